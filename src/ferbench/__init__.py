@@ -1,0 +1,1 @@
+"""A reproducible benchmark of sequence classifiers for facial expression."""
