@@ -1,6 +1,7 @@
 """The schema of params.yaml: unknown, missing or out-of-range keys fail with file, line and key."""
 
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -146,10 +147,33 @@ def load(path: Path) -> Params:
     except yaml.YAMLError as error:
         raise ParamsError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
-        raise ParamsError(explain(error, path, text)) from None
+        raise ParamsError(_explain(error, path, text)) from None
 
 
-def explain(error: ValidationError, path: Path, text: str, prefix: tuple[str, ...] = ()) -> str:
+def check_engine_config(path: Path, config: dict[str, Any]) -> None:
+    """Refuse values that an engine holds but params.yaml does not: no command would see them."""
+    load(path)
+    written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if differing := [key for key in {**written, **config} if written.get(key) != config.get(key)]:
+        raise ParamsError(f"{path}: {', '.join(differing)}: overridden elsewhere; edit the file")
+
+
+def read_architecture(params: Params, path: Path, name: str) -> tuple[ModuleType, BaseModel]:
+    """The module of one of `params.architectures`, and its own numbers, validated."""
+    if name not in params.architectures:
+        known = ", ".join(params.architectures)
+        raise ParamsError(f"{path}: architectures: no {name!r}, only {known}")
+    from ferbench import architectures  # imports torch, which no other step needs
+
+    module = architectures.find(name)
+    try:
+        return module, module.Params(**params.architectures[name])
+    except ValidationError as error:
+        text = path.read_text(encoding="utf-8")
+        raise ParamsError(_explain(error, path, text, ("architectures", name))) from None
+
+
+def _explain(error: ValidationError, path: Path, text: str, prefix: tuple[str, ...] = ()) -> str:
     """One line: for each problem its line in the file, its key, what is wrong and what was found."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     problems = []

@@ -1,0 +1,33 @@
+from pathlib import Path
+
+from ferbench.params import ParamsError, check_engine_config
+
+
+configfile: "params.yaml"
+
+
+try:
+    check_engine_config(Path("params.yaml"), config)
+except ParamsError as error:
+    raise WorkflowError(str(error))
+
+
+include: "workflow/rules/synthesize.smk"
+include: "workflow/rules/preprocess.smk"
+include: "workflow/rules/split.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/compare.smk"
+include: "workflow/rules/track.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/compare/table.md",
+        "results/track/receipt.json",
+
+
+onsuccess:
+    shell(
+        "test ! -e results/compare/table.md || cat results/compare/table.md workflow/after.txt"
+    )

@@ -1,0 +1,26 @@
+"""Architectures under comparison: one module each, found by its name in params.yaml.
+
+A module offers
+
+- `INPUT`: "features", (time, 30) float32, or "crops", (time, 48, 48) float32;
+- `CAUSAL`: whether a frame's logits depend on that frame and earlier ones only (it can run on a
+  stream);
+- `Params`: its numbers, validated;
+- `Network(params, classes)`: maps a batch padded at the end, (batch, time, …), and the lengths,
+  (batch,) int64, to logits (batch, time, classes); what it says of padding is never read, and
+  padding never changes what it says of frames.
+- `expected_parameters(params, classes)`: how many trainable parameters it has, in closed form.
+"""
+
+from importlib import import_module
+from types import ModuleType
+
+
+def find(name: str) -> ModuleType:
+    """The module of the architecture called `name`; ValueError if there is none."""
+    try:
+        return import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"no architecture {name!r}: expected src/ferbench/architectures/{name}.py"
+        ) from error

@@ -1,0 +1,178 @@
+"""`ferbench <step>`: parse, call, nothing else. A step's module is imported only when it is called.
+
+Each step is handed its inputs and outputs; its numbers come from params.yaml.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from ferbench.params import ParamsError, load, read_architecture
+
+# Numpy's linear algebra may give other floats on another number of threads. This must stand before
+# anything imports numpy; torch has its own number, train.threads.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+READ = "to read"
+WRITE = "to write"
+
+
+def synthesize(given: argparse.Namespace) -> None:
+    """write the synthetic Cohn-Kanade: people, expressions, archives"""
+    from ferbench.synthesize import synthesize
+
+    synthesize(load(given.params).synthesize, **_paths(given), workers=given.workers)
+
+
+def preprocess(given: argparse.Namespace) -> None:
+    """align the faces of a release and store crops and landmarks"""
+    from ferbench.preprocess import preprocess
+
+    params = load(given.params)
+    preprocess(params.dataset, params.preprocess, **_paths(given), workers=given.workers)
+
+
+def split(given: argparse.Namespace) -> None:
+    """divide the subjects of one fold into train, validation and test parts"""
+    params = load(given.params)
+    if given.fold not in params.folds:
+        raise ParamsError(f"{given.params}: folds: no {given.fold}, only {params.folds}")
+    from ferbench.split import split
+
+    split(params.split, fold=given.fold, **_paths(given))
+
+
+def train(given: argparse.Namespace) -> None:
+    """fit one architecture on one fold"""
+    params = load(given.params)
+    module, sizes = read_architecture(params, given.params, given.architecture)
+    from ferbench.train import train
+
+    train(
+        params.train, architecture=given.architecture, module=module, sizes=sizes, **_paths(given)
+    )
+
+
+def compare(given: argparse.Namespace) -> None:
+    """make the comparison table and its figures from the fits of params.yaml"""
+    from ferbench.compare import compare
+
+    params = load(given.params)
+    compare(
+        params.compare,
+        architectures=list(params.architectures),
+        folds=params.folds,
+        **_paths(given),
+    )
+
+
+def track(given: argparse.Namespace) -> None:
+    """mirror the finished fits into MLflow"""
+    from ferbench.track import track
+
+    params = load(given.params)
+    track(
+        params.track, architectures=list(params.architectures), folds=params.folds, **_paths(given)
+    )
+
+
+STEPS = {
+    synthesize: {
+        "images": (WRITE, "zip of the frames, extended-cohn-kanade-images.zip"),
+        "emotion_labels": (WRITE, "zip of the emotion labels"),
+        "facs_labels": (WRITE, "zip of the action units"),
+        "landmarks": (WRITE, "zip of the landmarks"),
+    },
+    preprocess: {
+        "release": (READ, "folder with the release, zipped or extracted"),
+        "frames": (WRITE, ".npy of the crops, (frames, size, size) uint8"),
+        "landmarks": (WRITE, ".npy of the aligned landmarks, (frames, 68, 2) float32"),
+        "sequences": (WRITE, "CSV of the sequences: id, subject, label, first, length"),
+        "summary": (WRITE, "JSON: what the data are and how they were aligned"),
+    },
+    split: {
+        "sequences": (READ, "CSV of preprocess"),
+        "summary": (READ, "JSON of preprocess"),
+        "parts": (WRITE, "JSON of the fold's parts"),
+    },
+    train: {
+        "frames": (READ, ".npy of preprocess"),
+        "landmarks": (READ, ".npy of preprocess"),
+        "summary": (READ, "JSON of preprocess"),
+        "fold": (READ, "JSON of split"),
+        "history": (WRITE, "CSV of losses and errors, a row an epoch"),
+        "frame_predictions": (WRITE, "CSV of posteriors, a row a frame"),
+        "sequence_predictions": (WRITE, "CSV of posteriors, a row a sequence"),
+        "weights": (WRITE, "safetensors of the network and of its inputs' projection"),
+        "card": (WRITE, "JSON of all that is needed to use the weights"),
+    },
+    compare: {
+        "fits": (READ, "folder of the fits, <architecture>/fold-<id>/"),
+        "table_csv": (WRITE, "CSV of the table, all digits"),
+        "table_md": (WRITE, "Markdown of the table"),
+        "errors": (WRITE, "SVG of the errors, the folds as points"),
+        "confusion": (WRITE, "SVG of a confusion matrix per architecture"),
+        "curves": (WRITE, "SVG of the learning curves"),
+        "metrics": (WRITE, "JSON of all figures of the table"),
+    },
+    track: {
+        "fits": (READ, "folder of the fits, <architecture>/fold-<id>/"),
+        "metrics": (READ, "JSON of compare"),
+        "table": (READ, "Markdown of compare"),
+        "errors": (READ, "SVG of compare"),
+        "confusion": (READ, "SVG of compare"),
+        "curves": (READ, "SVG of compare"),
+        "receipt": (WRITE, "JSON of what was mirrored"),
+    },
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    root = argparse.ArgumentParser(prog="ferbench", description=__doc__)
+    root.add_argument(
+        "--params",
+        type=Path,
+        default=Path("params.yaml"),
+        help="the numbers (default: %(default)s)",
+    )
+    steps = root.add_subparsers(required=True, metavar="step")
+    for call, files in STEPS.items():
+        step = steps.add_parser(call.__name__, help=call.__doc__, description=call.__doc__)
+        step.set_defaults(call=call, files=list(files))
+        if call is split:
+            step.add_argument("--fold", type=int, required=True, help="an id of `folds`")
+        if call is train:
+            step.add_argument("--architecture", required=True, help="a key of `architectures`")
+        if call in (synthesize, preprocess):
+            step.add_argument("--workers", type=int, default=1, help="at once (default: 1)")
+        for name, (way, meaning) in files.items():
+            option = f"--{name.replace('_', '-')}"
+            step.add_argument(
+                option, type=Path, required=True, metavar="PATH", help=f"{meaning}; {way}"
+            )
+    return root
+
+
+def _paths(given: argparse.Namespace) -> dict[str, Any]:
+    return {name: getattr(given, name) for name in given.files}
+
+
+def _interrupted(*_: object) -> None:
+    sys.exit(128 + signal.SIGTERM)
+
+
+def main() -> None:
+    """Run one step; what is wrong is said in one line, with exit code 1."""
+    signal.signal(signal.SIGTERM, _interrupted)  # so that half-written files are cleared away
+    given = parser().parse_args()
+    try:
+        given.call(given)
+    except (OSError, ValueError) as error:
+        sys.exit(f"ferbench: {error}")
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

@@ -1,0 +1,102 @@
+"""What a network reads, for every sequence of a fold's parts."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ferbench import features
+from ferbench.params import Train
+
+
+class Sequence(NamedTuple):
+    """A sequence of a part, ready for a network."""
+
+    id: str
+    subject: str
+    label: int
+    inputs: Tensor
+    """(time, 30) or (time, size, size) float32."""
+
+
+Parts = dict[str, list[Sequence]]
+
+
+def read(
+    kind: str, params: Train, *, frames: Path, landmarks: Path, fold: Path, classes: list[str]
+) -> tuple[Parts, features.Projection | None]:
+    """The inputs of a fold's train, validation and test parts.
+
+    Args:
+        kind: `features` or `crops`, an architecture's INPUT.
+        params: which features, and what they are measured from.
+        frames: .npy of preprocess, (frames, size, size) uint8.
+        landmarks: .npy of preprocess, (frames, 68, 2) float32.
+        fold: JSON of split.
+        classes: in the order of the labels.
+
+    Returns:
+        The parts and, for features, the projection fitted on the train part alone.
+    """
+    rows = {
+        part: content["sequences"]
+        for part, content in json.loads(fold.read_text(encoding="utf-8"))["parts"].items()
+    }
+    if kind == "crops":
+        store = np.load(frames, mmap_mode="r")
+        crops = {
+            part: [standardise(store[_span(row)])[_chosen(row)] for row in rows[part]]
+            for part in rows
+        }
+        return _parts(rows, crops, classes), None
+    points = np.load(landmarks, mmap_mode="r")
+    raw = {
+        part: [
+            features.describe(points[_span(row)], params.features, params.reference)[_chosen(row)]
+            for row in rows[part]
+        ]
+        for part in rows
+    }
+    projection = features.fit(raw["train"], params.features)
+    return _parts(rows, {p: [*map(projection, raw[p])] for p in raw}, classes), projection
+
+
+def standardise(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Each crop with mean 0 and standard deviation 1, which takes out light and skin tone.
+
+    (time, size, size) uint8 to float32; nothing is fitted. A crop of one grey becomes 0.
+    """
+    grey = crops.astype(np.float32)
+    mean = grey.mean(axis=(1, 2), keepdims=True)
+    scale = grey.std(axis=(1, 2), keepdims=True)
+    return (grey - mean) / np.maximum(scale, 1.0)
+
+
+def _span(row: dict[str, Any]) -> slice:
+    return slice(row["first"], row["first"] + row["length"])
+
+
+def _chosen(row: dict[str, Any]) -> list[int] | slice:
+    """The frames of a sequence that were dealt to this part; all of them in an honest split."""
+    frames: list[int] | slice = row.get("frames", slice(None))
+    return frames
+
+
+def _parts(
+    rows: dict[str, list[dict[str, Any]]],
+    inputs: dict[str, list[NDArray[np.float32]]],
+    classes: list[str],
+) -> Parts:
+    return {
+        part: [
+            Sequence(
+                row["id"], row["subject"], classes.index(row["label"]), torch.from_numpy(values)
+            )
+            for row, values in zip(rows[part], inputs[part], strict=True)
+        ]
+        for part in rows
+    }

@@ -1,0 +1,198 @@
+"""One fit: one architecture on one fold."""
+
+import csv
+import hashlib
+import json
+import platform
+import warnings
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from pydantic import BaseModel
+from safetensors.numpy import save as save_arrays
+from torch.utils.data import DataLoader
+
+from ferbench import inputs
+from ferbench.classifier import Batch, Classifier, Example, Predictor, collate
+from ferbench.features import Projection
+from ferbench.files import publish
+from ferbench.params import Recipe, Train
+
+
+def train(
+    params: Train,
+    *,
+    architecture: str,
+    module: ModuleType,
+    sizes: BaseModel,
+    frames: Path,
+    landmarks: Path,
+    summary: Path,
+    fold: Path,
+    history: Path,
+    frame_predictions: Path,
+    sequence_predictions: Path,
+    weights: Path,
+    card: Path,
+) -> None:
+    """Fit, keep the best epoch on the validation part, then predict validation and test parts.
+
+    Args:
+        params: the protocol.
+        architecture: its name.
+        module: its module (see `ferbench.architectures`).
+        sizes: its own parameters, `module.Params`.
+        frames: .npy of preprocess to read.
+        landmarks: .npy of preprocess to read.
+        summary: JSON of preprocess to read.
+        fold: JSON of split to read.
+        history: CSV to write: losses and errors of every epoch.
+        frame_predictions: CSV to write: posteriors of every frame.
+        sequence_predictions: CSV to write: posteriors of every sequence.
+        weights: safetensors to write: the network, and the projection of its inputs.
+        card: JSON to write, last: all that is needed to use the weights.
+    """
+    data = json.loads(summary.read_text(encoding="utf-8"))
+    split = json.loads(fold.read_text(encoding="utf-8"))
+    seed = fit_seed(params.seed, architecture, split["fold"])
+    torch.set_num_threads(params.threads)
+    pl.seed_everything(seed, verbose=False)
+    parts, projection = inputs.read(
+        module.INPUT,
+        params,
+        frames=frames,
+        landmarks=landmarks,
+        fold=fold,
+        classes=data["classes"],
+    )
+    network = module.Network(sizes, len(data["classes"]))
+    recipe: Recipe = getattr(params.recipes, module.INPUT)
+    classifier = fit(Classifier(network, recipe), parts, seed, params.accelerator)
+    network.load_state_dict(classifier.best)
+    stored = save_arrays(_arrays(network, projection))
+    content = {
+        "architecture": architecture,
+        "input": module.INPUT,
+        "causal": module.CAUSAL,
+        "dataset": data["dataset"],
+        "synthetic": data["synthetic"],
+        "classes": data["classes"],
+        "fold": split["fold"],
+        "leaking": split["leaking"],
+        "labels_shuffled": split["labels_shuffled"],
+        "seed": seed,
+        "hyperparameters": sizes.model_dump(mode="json"),
+        "train": params.model_dump(mode="json", exclude={"recipes"})
+        | {"recipe": recipe.model_dump()},
+        "preprocessing": data["preprocessing"],
+        "explained_variance": projection.explained if projection else None,
+        "parameters": {
+            "trainable": sum(p.numel() for p in network.parameters() if p.requires_grad)
+        },
+        "stopping_epoch": classifier.best_epoch,
+        "epochs": len(classifier.history),
+        "diverged": classifier.diverged,
+        "weights_sha256": hashlib.sha256(stored).hexdigest(),
+        "versions": {"python": ".".join(platform.python_version_tuple()[:2])}
+        | {name: version(name) for name in ("ferbench", "numpy", "pytorch-lightning", "torch")},
+    }
+    targets = (history, frame_predictions, sequence_predictions, weights, card)
+    with publish(*targets) as (history_to, frames_to, sequences_to, weights_to, card_to):
+        write_history(history_to, classifier.history)
+        write_predictions(frames_to, sequences_to, Predictor(network), parts, data["classes"])
+        weights_to.write_bytes(stored)
+        card_to.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def fit_seed(seed: int, architecture: str, fold: int) -> int:
+    """Seed of a fit: 32 bits of the SHA-256 of the run's seed, the architecture and the fold."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{architecture}/{fold}".encode()).digest()[:4])
+
+
+def fit(classifier: Classifier, parts: inputs.Parts, seed: int, accelerator: str) -> Classifier:
+    """Train on the train part, watching the validation part; the test part is not looked at."""
+
+    def loader(part: str, **options: Any) -> DataLoader[Batch]:
+        examples: Any = [Example(sequence.inputs, sequence.label) for sequence in parts[part]]
+        return DataLoader(examples, classifier.recipe.batch_size, collate_fn=collate, **options)
+
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*number of training batches.*")
+    warnings.filterwarnings("ignore", message=".*`training_step` returned `None`.*")
+    trainer = pl.Trainer(
+        accelerator=accelerator,
+        devices=1,
+        max_epochs=classifier.recipe.epochs,
+        gradient_clip_val=classifier.recipe.gradient_clip,
+        deterministic=True,
+        logger=False,
+        enable_checkpointing=False,  # its checkpoints are pickles
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+    shuffle = torch.Generator().manual_seed(seed)
+    trainer.fit(
+        classifier,
+        loader("train", shuffle=True, generator=shuffle),
+        loader("validation"),
+    )
+    return classifier
+
+
+def _arrays(network: torch.nn.Module, projection: Projection | None) -> dict[str, Any]:
+    arrays = {
+        f"network.{name}": np.ascontiguousarray(tensor.cpu().numpy())
+        for name, tensor in network.state_dict().items()
+    }
+    if projection:
+        arrays |= {"input.mean": projection.mean, "input.components": projection.components}
+    return arrays
+
+
+def write_history(path: Path, history: list[dict[str, float]]) -> None:
+    """One row an epoch."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(history[0])
+        table.writerows([f"{value:.9g}" for value in row.values()] for row in history)
+
+
+def write_predictions(
+    frames: Path, sequences: Path, predictor: Predictor, parts: inputs.Parts, classes: list[str]
+) -> None:
+    """Posteriors of the validation and test parts, a row a frame and a row a sequence."""
+    with (
+        frames.open("w", newline="", encoding="utf-8") as frame_file,
+        sequences.open("w", newline="", encoding="utf-8") as sequence_file,
+    ):
+        frame_table = csv.writer(frame_file, lineterminator="\n")
+        sequence_table = csv.writer(sequence_file, lineterminator="\n")
+        frame_table.writerow(["part", "sequence", "frame", "label", "predicted", *classes])
+        sequence_table.writerow(
+            ["part", "sequence", "subject", "label", "predicted", "frames", *classes]
+        )
+        for part in ("validation", "test"):
+            for sequence in parts[part]:
+                of_frames, of_sequence = predictor(sequence.inputs)
+                label = classes[sequence.label]
+                for number, posterior in enumerate(of_frames):
+                    frame_table.writerow(
+                        [part, sequence.id, number, label, *_row(posterior, classes)]
+                    )
+                predicted, *posteriors = _row(of_sequence, classes)
+                sequence_table.writerow(
+                    [part, sequence.id, sequence.subject, label, predicted, len(of_frames)]
+                    + posteriors
+                )
+
+
+def _row(posterior: torch.Tensor, classes: list[str]) -> Iterable[str]:
+    """The predicted class and the posteriors, with as many digits as a float32 has."""
+    return [classes[int(posterior.argmax())], *(f"{value:.9g}" for value in posterior.tolist())]

@@ -1,0 +1,42 @@
+rule preprocess:
+    """Align every face and cut its crop.
+
+    Needs a release of `dataset.name` at `dataset.path`; makes one array of crops, one of landmarks,
+    the table of sequences and the summary of the data.
+    """
+    input:
+        release=branch(
+            lookup("dataset/path", within=config),
+            cases={"results/synthesize": rules.synthesize.output},
+            otherwise=lookup("dataset/path", within=config),
+        ),
+        source=[
+            "src/ferbench/alignment.py",
+            "src/ferbench/datasets/__init__.py",
+            expand(
+                "src/ferbench/datasets/{name}.py",
+                name=lookup("dataset/name", within=config),
+            ),
+            "src/ferbench/files.py",
+            "src/ferbench/preprocess.py",
+        ],
+    output:
+        frames="results/preprocess/frames.npy",
+        landmarks="results/preprocess/landmarks.npy",
+        sequences="results/preprocess/sequences.csv",
+        summary="results/preprocess/summary.json",
+    log:
+        "logs/preprocess.log",
+    benchmark:
+        "logs/preprocess.tsv"
+    conda:
+        "../envs/ferbench.yaml"
+    threads: 2
+    params:
+        dataset=lookup("dataset", within=config),
+        preprocess=lookup("preprocess", within=config),
+    shell:
+        "ferbench preprocess --workers {threads} --release {params.dataset[path]}"
+        " --frames {output.frames} --landmarks {output.landmarks}"
+        " --sequences {output.sequences} --summary {output.summary}"
+        " > {log} 2>&1"

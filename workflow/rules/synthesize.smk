@@ -1,0 +1,29 @@
+rule synthesize:
+    """Write the synthetic Cohn-Kanade.
+
+    Needs nothing but params.yaml and the head in the package; makes the release's four archives.
+    """
+    input:
+        source=[
+            "src/ferbench/files.py",
+            "src/ferbench/synthesize.py",
+        ],
+    output:
+        images="results/synthesize/extended-cohn-kanade-images.zip",
+        emotion_labels="results/synthesize/Emotion_labels.zip",
+        facs_labels="results/synthesize/FACS_labels.zip",
+        landmarks="results/synthesize/Landmarks.zip",
+    log:
+        "logs/synthesize.log",
+    benchmark:
+        "logs/synthesize.tsv"
+    conda:
+        "../envs/ferbench.yaml"
+    threads: 2
+    params:
+        synthesize=lookup("synthesize", within=config),
+    shell:
+        "ferbench synthesize --workers {threads}"
+        " --images {output.images} --emotion-labels {output.emotion_labels}"
+        " --facs-labels {output.facs_labels} --landmarks {output.landmarks}"
+        " > {log} 2>&1"

@@ -1,0 +1,34 @@
+rule track:
+    """Mirror the finished fits into MLflow.
+
+    Needs the fits, the table and the figures; makes runs in MLflow's store and a receipt of them.
+    """
+    input:
+        fits=rules.compare.input.fits,
+        metrics=rules.compare.output.metrics,
+        table=rules.compare.output.table_md,
+        errors=rules.compare.output.errors,
+        confusion=rules.compare.output.confusion,
+        curves=rules.compare.output.curves,
+        source=[
+            "src/ferbench/files.py",
+            "src/ferbench/fits.py",
+            "src/ferbench/track.py",
+        ],
+    output:
+        receipt="results/track/receipt.json",
+    log:
+        "logs/track.log",
+    benchmark:
+        "logs/track.tsv"
+    conda:
+        "../envs/ferbench.yaml"
+    params:
+        architectures=lookup("architectures", within=config),
+        folds=lookup("folds", within=config),
+        track=lookup("track", within=config),
+    shell:
+        "ferbench track --fits results/train --metrics {input.metrics} --table {input.table}"
+        " --errors {input.errors} --confusion {input.confusion} --curves {input.curves}"
+        " --receipt {output.receipt}"
+        " > {log} 2>&1"
