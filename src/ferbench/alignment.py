@@ -11,13 +11,13 @@ STABLE = [27, 28, 29, 30, 36, 39, 42, 45]
 
 TEMPLATE = np.array(
     [
-        [0.0, 0.0],
-        [0.0, 0.11],
-        [0.0, 0.22],
-        [0.0, 0.33],
+        [0.0, -0.0113],
+        [0.0, 0.1502],
+        [0.0, 0.3006],
+        [0.0, 0.4036],
         [-0.5, 0.0],
-        [-0.2, 0.0],
-        [0.2, 0.0],
+        [-0.1859, 0.0153],
+        [0.1859, 0.0153],
         [0.5, 0.0],
     ]
 )
@@ -32,9 +32,9 @@ OVERSAMPLING = 4
 def template(params: Preprocess) -> NDArray[np.float64]:
     """Where the stable points go in a crop: (8, 2), pixels, pixel centres at whole numbers."""
     unit = params.eye_distance * params.size
-    return TEMPLATE * unit + np.array(
-        [(params.size - 1) / 2, params.eye_height * params.size - 0.5]
-    )
+    middle = np.array([(params.size - 1) / 2, params.eye_height * params.size - 0.5])
+    points: NDArray[np.float64] = TEMPLATE * unit + middle
+    return points
 
 
 def similarity(points: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:

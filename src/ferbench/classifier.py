@@ -135,18 +135,3 @@ class Classifier(pl.LightningModule):
 
 def _finite(value: float) -> bool:
     return abs(value) < float("inf")
-
-
-class Predictor(nn.Module):
-    """Posteriors of whole sequences, one at a time: nothing is padded, nothing learns."""
-
-    def __init__(self, network: nn.Module):
-        super().__init__()
-        self.network = network.eval()
-
-    @torch.no_grad()
-    def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Posteriors of the frames, (time, classes), and of the sequence, (classes,)."""
-        batch = collate([Example(inputs, 0)])
-        logits = self.network(batch.inputs, batch.lengths)
-        return logits[0].softmax(-1), sequence_posterior(logits, batch)[0]

@@ -126,5 +126,5 @@ def _height(points: Array, one: int, other: int, start: int, end: int) -> Array:
     line = points[:, end] - points[:, start]
     offset = (points[:, one] + points[:, other]) / 2 - points[:, start]
     area = line[:, 0] * offset[:, 1] - line[:, 1] * offset[:, 0]
-    height: Array = area / np.linalg.norm(line, axis=1)
+    height: Array = area / np.maximum(np.linalg.norm(line, axis=1), 1e-9)
     return height

@@ -62,7 +62,8 @@ def read(
         for part in rows
     }
     projection = features.fit(raw["train"], params.features)
-    return _parts(rows, {p: [*map(projection, raw[p])] for p in raw}, classes), projection
+    projected = {part: [projection(values) for values in raw[part]] for part in raw}
+    return _parts(rows, projected, classes), projection
 
 
 def standardise(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -73,7 +74,8 @@ def standardise(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
     grey = crops.astype(np.float32)
     mean = grey.mean(axis=(1, 2), keepdims=True)
     scale = grey.std(axis=(1, 2), keepdims=True)
-    return (grey - mean) / np.maximum(scale, 1.0)
+    standard: NDArray[np.float32] = (grey - mean) / np.maximum(scale, np.float32(1))
+    return standard
 
 
 def _span(row: dict[str, Any]) -> slice:

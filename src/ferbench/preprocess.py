@@ -98,14 +98,14 @@ def _aligned(
     def one(index: int) -> Aligned:
         try:
             return align(*sequence.frame(index), params)
-        except datasets.BadFile:
+        except datasets.BadFileError:
             raise
         except ValueError as error:
-            raise datasets.BadFile(f"{sequence.id}, frame {index}: {error}") from error
+            raise datasets.BadFileError(f"{sequence.id}, frame {index}: {error}") from error
 
     try:
         yield from pool.map(one, range(sequence.length))
-    except datasets.BadFile as error:
+    except datasets.BadFileError as error:
         problems.append(str(error))
 
 

@@ -5,7 +5,6 @@ import hashlib
 import json
 import platform
 import warnings
-from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -19,10 +18,11 @@ from safetensors.numpy import save as save_arrays
 from torch.utils.data import DataLoader
 
 from ferbench import inputs
-from ferbench.classifier import Batch, Classifier, Example, Predictor, collate
+from ferbench.classifier import Batch, Classifier, Example, collate
 from ferbench.features import Projection
 from ferbench.files import publish
 from ferbench.params import Recipe, Train
+from ferbench.predictor import Predictor, write_predictions
 
 
 def train(
@@ -162,37 +162,3 @@ def write_history(path: Path, history: list[dict[str, float]]) -> None:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(history[0])
         table.writerows([f"{value:.9g}" for value in row.values()] for row in history)
-
-
-def write_predictions(
-    frames: Path, sequences: Path, predictor: Predictor, parts: inputs.Parts, classes: list[str]
-) -> None:
-    """Posteriors of the validation and test parts, a row a frame and a row a sequence."""
-    with (
-        frames.open("w", newline="", encoding="utf-8") as frame_file,
-        sequences.open("w", newline="", encoding="utf-8") as sequence_file,
-    ):
-        frame_table = csv.writer(frame_file, lineterminator="\n")
-        sequence_table = csv.writer(sequence_file, lineterminator="\n")
-        frame_table.writerow(["part", "sequence", "frame", "label", "predicted", *classes])
-        sequence_table.writerow(
-            ["part", "sequence", "subject", "label", "predicted", "frames", *classes]
-        )
-        for part in ("validation", "test"):
-            for sequence in parts[part]:
-                of_frames, of_sequence = predictor(sequence.inputs)
-                label = classes[sequence.label]
-                for number, posterior in enumerate(of_frames):
-                    frame_table.writerow(
-                        [part, sequence.id, number, label, *_row(posterior, classes)]
-                    )
-                predicted, *posteriors = _row(of_sequence, classes)
-                sequence_table.writerow(
-                    [part, sequence.id, sequence.subject, label, predicted, len(of_frames)]
-                    + posteriors
-                )
-
-
-def _row(posterior: torch.Tensor, classes: list[str]) -> Iterable[str]:
-    """The predicted class and the posteriors, with as many digits as a float32 has."""
-    return [classes[int(posterior.argmax())], *(f"{value:.9g}" for value in posterior.tolist())]

@@ -16,6 +16,7 @@ rule train:
             "src/ferbench/features.py",
             "src/ferbench/files.py",
             "src/ferbench/inputs.py",
+            "src/ferbench/predictor.py",
             "src/ferbench/train.py",
         ],
     output:

@@ -1,4 +1,4 @@
-"""Bidirectional LSTM; with 80 cells each way, 30 inputs and 6 classes the paper's best."""
+"""Bidirectional LSTM; of 80 cells each way the paper's best."""
 
 from pydantic import BaseModel, PositiveInt
 from torch import Tensor, nn

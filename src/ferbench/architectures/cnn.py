@@ -27,7 +27,7 @@ class Network(nn.Module):
         layers: list[nn.Module] = []
         for before, after in zip((1, *params.channels), params.channels, strict=False):
             layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
-        flat = params.channels[-1] * (size // 2 ** len(params.channels)) ** 2
+        flat = params.channels[-1] * (size >> len(params.channels)) ** 2  # stages halve it
         layers += [nn.Flatten(), nn.Linear(flat, params.hidden), nn.ReLU()]
         self.frame = nn.Sequential(*layers, nn.Linear(params.hidden, classes))
 
@@ -42,5 +42,5 @@ def expected_parameters(params: Params, classes: int, size: int = 48) -> int:
     """Kernels and one bias per channel of each stage, then two full layers."""
     stages = zip((1, *params.channels), params.channels, strict=False)
     convolutions = sum(after * (9 * before + 1) for before, after in stages)
-    flat = params.channels[-1] * (size // 2 ** len(params.channels)) ** 2
+    flat = params.channels[-1] * (size >> len(params.channels)) ** 2  # stages halve it
     return convolutions + params.hidden * (flat + 1) + classes * (params.hidden + 1)

@@ -29,7 +29,7 @@ class Network(nn.Module):
         layers: list[nn.Module] = []
         for before, after in zip((1, *params.channels), params.channels, strict=False):
             layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
-        flat = params.channels[-1] * (size // 2 ** len(params.channels)) ** 2
+        flat = params.channels[-1] * (size >> len(params.channels)) ** 2  # stages halve it
         self.frame = nn.Sequential(
             *layers, nn.Flatten(), nn.Linear(flat, params.embedding), nn.ReLU()
         )
@@ -49,7 +49,7 @@ def expected_parameters(params: Params, classes: int, size: int = 48) -> int:
     """Kernels and one bias per channel, the embedding, the LSTM's four gates, the readout."""
     stages = zip((1, *params.channels), params.channels, strict=False)
     convolutions = sum(after * (9 * before + 1) for before, after in stages)
-    flat = params.channels[-1] * (size // 2 ** len(params.channels)) ** 2
+    flat = params.channels[-1] * (size >> len(params.channels)) ** 2  # stages halve it
     hidden, embedding = params.hidden, params.embedding
     recurrent = 4 * hidden * (embedding + hidden + 2)
     return convolutions + embedding * (flat + 1) + recurrent + classes * (hidden + 1)

@@ -1,4 +1,4 @@
-"""Unidirectional LSTM; with 120 cells, 30 inputs and 6 classes the paper's candidate for real time."""
+"""Unidirectional LSTM; of 120 cells the paper's candidate for real time."""
 
 from pydantic import BaseModel, PositiveInt
 from torch import Tensor, nn

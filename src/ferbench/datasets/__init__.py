@@ -16,7 +16,7 @@ Frame = tuple[NDArray[np.uint8], NDArray[np.float64]]
 """A grey image (height, width), 0 to 255, and its 68 iBUG landmarks (68, 2), x and y in pixels."""
 
 
-class BadFile(ValueError):
+class BadFileError(ValueError):
     """A file of a release that cannot be used; the message names it and says why."""
 
 
@@ -31,7 +31,7 @@ class Sequence:
     length: int
     """Frames."""
     frame: Callable[[int], Frame]
-    """Decodes one frame, counted from 0; raises BadFile. Safe to call from several threads."""
+    """Decodes one frame, counted from 0; raises BadFileError. Safe to call from several threads."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.datasets import BadFile, Frame, Release, Sequence
+from ferbench.datasets import BadFileError, Frame, Release, Sequence
 
 EMOTIONS = (
     "neutral",
@@ -67,7 +67,7 @@ def read(path: Path) -> Release:
 
     Raises:
         FileNotFoundError: `path`, the images, the emotion labels or the landmarks are missing.
-        BadFile: an archive cannot be read.
+        BadFileError: an archive cannot be read.
     """
     if not path.is_dir():
         raise FileNotFoundError(f"dataset.path: no folder {path}: {HOW_TO_GET}")
@@ -86,7 +86,7 @@ def read(path: Path) -> Release:
         try:
             files = [(images[key], _landmarks_of(images[key], landmarks.get(key))) for key in keys]
             label = _label(labels[subject, number])
-        except BadFile as error:
+        except BadFileError as error:
             problems.append(str(error))
             continue
         sequences.append(
@@ -115,7 +115,7 @@ def _members(archive: Path) -> list[File]:
     try:
         opened = zipfile.ZipFile(archive)
     except (zipfile.BadZipFile, OSError) as error:
-        raise BadFile(f"{archive}: cannot be read as a zip archive ({error})") from error
+        raise BadFileError(f"{archive}: cannot be read as a zip archive ({error})") from error
     return [
         File(f"{archive}/{name}", partial(opened.read, name)) for name in sorted(opened.namelist())
     ]
@@ -129,28 +129,30 @@ def _content(file: File) -> bytes:
     try:
         return file.read()
     except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
-        raise BadFile(f"{file.name}: cannot be read ({error})") from error
+        raise BadFileError(f"{file.name}: cannot be read ({error})") from error
 
 
 def _landmarks_of(image: File, landmarks: File | None) -> File:
     if landmarks is None:
-        raise BadFile(f"{image.name}: no landmarks for this frame")
+        raise BadFileError(f"{image.name}: no landmarks for this frame")
     return landmarks
 
 
 def _label(files: list[File]) -> str | None:
     """The emotion a sequence's label file names; None where it has no file."""
     if len(files) > 1:
-        raise BadFile(f"{files[1].name}: a second label; the first is {files[0].name}")
+        raise BadFileError(f"{files[1].name}: a second label; the first is {files[0].name}")
     if not files:
         return None
     text = _content(files[0]).decode("ascii", "replace").strip()
     try:
         code = float(text)
     except ValueError:
-        raise BadFile(f"{files[0].name}: expected a code from 0 to 7, found {text!r}") from None
+        raise BadFileError(
+            f"{files[0].name}: expected a code from 0 to 7, found {text!r}"
+        ) from None
     if code not in range(len(EMOTIONS)):
-        raise BadFile(f"{files[0].name}: expected a code from 0 to 7, found {text!r}")
+        raise BadFileError(f"{files[0].name}: expected a code from 0 to 7, found {text!r}")
     return EMOTIONS[int(code)]
 
 
@@ -159,20 +161,20 @@ def _frame(files: list[tuple[File, File]], index: int) -> Frame:
     content = np.frombuffer(_content(image), np.uint8)
     grey = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE) if content.size else None
     if grey is None:
-        raise BadFile(f"{image.name}: not an image that can be decoded")
+        raise BadFileError(f"{image.name}: not an image that can be decoded")
     return grey.astype(np.uint8, copy=False), parse_landmarks(landmarks.name, _content(landmarks))
 
 
 def parse_landmarks(name: str, content: bytes) -> NDArray[np.float64]:
-    """(68, 2) pixels from one `x y` pair a line; BadFile, naming `name`, for anything else."""
+    """(68, 2) pixels from one `x y` pair a line; BadFileError, naming `name`, for anything else."""
     lines = content.decode("ascii", "replace").split("\n")
     rows = [line.split() for line in lines if line.strip()]
     try:
         points = np.array([[float(x), float(y)] for x, y in rows])
     except ValueError:
-        raise BadFile(f"{name}: expected two numbers on every line") from None
+        raise BadFileError(f"{name}: expected two numbers on every line") from None
     if points.shape != (68, 2):
-        raise BadFile(f"{name}: expected 68 landmarks, found {len(rows)}")
+        raise BadFileError(f"{name}: expected 68 landmarks, found {len(rows)}")
     if not np.isfinite(points).all():
-        raise BadFile(f"{name}: landmarks that are not finite")
+        raise BadFileError(f"{name}: landmarks that are not finite")
     return points

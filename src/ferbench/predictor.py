@@ -1,0 +1,57 @@
+"""A finished network at work: posteriors of frames and sequences, and the tables of them."""
+
+import csv
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ferbench import inputs
+from ferbench.classifier import Example, collate, sequence_posterior
+
+
+class Predictor(nn.Module):
+    """Posteriors of whole sequences, one at a time: nothing is padded, nothing learns."""
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network.eval()
+
+    @torch.no_grad()
+    def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Posteriors of the frames, (time, classes), and of the sequence, (classes,)."""
+        batch = collate([Example(inputs, 0)])
+        logits = self.network(batch.inputs, batch.lengths)
+        return logits[0].softmax(-1), sequence_posterior(logits, batch)[0]
+
+
+def write_predictions(
+    frames: Path, sequences: Path, predictor: Predictor, parts: inputs.Parts, classes: list[str]
+) -> None:
+    """Posteriors of the validation and test parts, a row a frame and a row a sequence."""
+    with (
+        frames.open("w", newline="", encoding="utf-8") as frame_file,
+        sequences.open("w", newline="", encoding="utf-8") as sequence_file,
+    ):
+        frame_table = csv.writer(frame_file, lineterminator="\n")
+        sequence_table = csv.writer(sequence_file, lineterminator="\n")
+        frame_table.writerow(["part", "sequence", "frame", "label", "predicted", *classes])
+        sequence_table.writerow(
+            ["part", "sequence", "subject", "label", "predicted", "frames", *classes]
+        )
+        for part in ("validation", "test"):
+            for sequence in parts[part]:
+                of_frames, of_sequence = predictor(sequence.inputs)
+                label = classes[sequence.label]
+                for number, posterior in enumerate(of_frames):
+                    frame_table.writerow(
+                        [part, sequence.id, number, label, *_row(posterior, classes)]
+                    )
+                predicted, *posteriors = _row(of_sequence, classes)
+                known = [part, sequence.id, sequence.subject, label]
+                sequence_table.writerow([*known, predicted, len(of_frames), *posteriors])
+
+
+def _row(posterior: torch.Tensor, classes: list[str]) -> list[str]:
+    """The predicted class and the posteriors, with as many digits as a float32 has."""
+    return [classes[int(posterior.argmax())], *(f"{value:.9g}" for value in posterior.tolist())]

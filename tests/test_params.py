@@ -1,0 +1,89 @@
+"""params.yaml and its schema: what is wrong is named, with its line."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ferbench.params import ParamsError, check_engine_config, load, read_architecture
+
+TEXT = Path("params.yaml").read_text()
+
+
+def written(path: Path, old: str, new: str) -> Path:
+    assert old in TEXT
+    file = path / "params.yaml"
+    file.write_text(TEXT.replace(old, new, 1))
+    return file
+
+
+def line(file: Path, text: str) -> int:
+    return next(n for n, row in enumerate(file.read_text().split("\n"), 1) if text in row)
+
+
+def test_the_projects_own_file_is_valid():
+    assert load(Path("params.yaml")).folds
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("  k: 5", "  k: 1", "split.k"),
+        ("  by: subject", "  by: person", "split.by"),
+        ("  labels: true", "  labels: false", "split.labels"),
+        ("  size: 48", "  sise: 48", "preprocess.sise"),
+        ("      learning_rate: 0.002", "      learning_rate: -1", "learning_rate"),
+        ("folds: [0, 1,", "folds: [0, 0,", "folds"),
+        ("folds: [0, 1,", "folds: [0, -1,", "folds.1"),
+        ("  accelerator: cpu", "  accelerator: abacus", "train.accelerator"),
+    ],
+)
+def test_errors_name_file_line_and_key(tmp_path, old, new, key):
+    file = written(tmp_path, old, new)
+    with pytest.raises(ParamsError) as error:
+        load(file)
+    message = str(error.value)
+    assert "\n" not in message
+    assert f"{file}:{line(file, new.strip())}: " in message
+    assert key in message
+
+
+def test_missing_section(tmp_path):
+    file = tmp_path / "params.yaml"
+    content = yaml.safe_load(TEXT)
+    del content["split"]
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    with pytest.raises(ParamsError, match="split: Field required"):
+        load(file)
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "a: [", "a: b: c"])
+def test_not_a_mapping(tmp_path, text):
+    file = tmp_path / "params.yaml"
+    file.write_text(text)
+    with pytest.raises(ParamsError, match=r"params\.yaml"):
+        load(file)
+
+
+def test_architecture_numbers_are_checked_by_their_module(tmp_path):
+    file = written(tmp_path, "    hidden: 253", "    hidden: 0")
+    with pytest.raises(ParamsError, match=r"architectures\.rnn\.hidden") as error:
+        read_architecture(load(file), file, "rnn")
+    assert f"{file}:{line(file, 'hidden: 0')}:" in str(error.value)
+    with pytest.raises(ParamsError, match="no 'gru', only rnn, lstm"):
+        read_architecture(load(file), file, "gru")
+
+
+def test_architecture_without_a_file(tmp_path):
+    file = written(tmp_path, "  rnn:\n", "  elman:\n")
+    with pytest.raises(ValueError, match=r"src/ferbench/architectures/elman\.py"):
+        read_architecture(load(file), file, "elman")
+
+
+def test_engine_overrides_are_refused():
+    config = yaml.safe_load(TEXT)
+    check_engine_config(Path("params.yaml"), config)
+    with pytest.raises(ParamsError, match="folds: overridden"):
+        check_engine_config(Path("params.yaml"), config | {"folds": [0]})
+    with pytest.raises(ParamsError, match="more: overridden"):
+        check_engine_config(Path("params.yaml"), config | {"more": 1})

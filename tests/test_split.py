@@ -1,0 +1,160 @@
+"""Folds: nobody is in two parts, every class is everywhere, and nothing moves but with its key."""
+
+import csv
+import json
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ferbench.params import Split
+from ferbench.split import PARTS, split
+
+CLASSES = ["anger", "fear", "surprise"]
+PARAMS = Split(k=3, validation=3, seed=1, by="subject", labels=True)
+
+
+def table(path, people=9, classes=CLASSES, length=7):
+    path.mkdir(parents=True, exist_ok=True)
+    with (path / "sequences.csv").open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["id", "subject", "label", "first", "length"])
+        for number in range(people * len(classes)):
+            person, label = divmod(number, len(classes))
+            subject = f"S{person:03}"
+            row = [f"{subject}_{label}", subject, classes[label], number * length, length]
+            writer.writerow(row)
+    (path / "summary.json").write_text(json.dumps({"classes": classes}))
+    return path
+
+
+def run(path, fold=0, **changed):
+    params = PARAMS.model_copy(update=changed)
+    files = {name: path / f"{name}.{kind}" for name, kind in
+             {"sequences": "csv", "summary": "json", "parts": "json"}.items()}  # fmt: skip
+    split(params, fold=fold, **files)
+    return json.loads(files["parts"].read_text())
+
+
+def ids(content, part):
+    return [row["id"] for row in content["parts"][part]["sequences"]]
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    people=st.integers(6, 40),
+    k=st.integers(2, 5),
+    validation=st.integers(2, 4),
+    fold=st.integers(0, 12),
+    seed=st.integers(0, 1000),
+)
+def test_subjects_are_disjoint_and_all_are_there(
+    tmp_path_factory, people, k, validation, fold, seed
+):
+    path = table(tmp_path_factory.mktemp("split"), people=max(people, 2 * validation))
+    content = run(path, fold, k=k, validation=validation, seed=seed)
+    assert content["fold"] == fold
+    assert content["repeat"] == fold // k
+    assert not content["leaking"]
+    assert not any(content["shared_subjects"].values())
+    every = Counter(subject for part in PARTS for subject in content["parts"][part]["subjects"])
+    assert set(every.values()) == {1}
+    assert len(every) == max(people, 2 * validation)
+    for part in PARTS:
+        of_part = content["parts"][part]
+        assert sorted({row["subject"] for row in of_part["sequences"]}) == of_part["subjects"]
+        assert sum(of_part["counts"].values()) == len(of_part["sequences"])
+
+
+def test_the_test_parts_of_a_repeat_are_all_sequences_once(tmp_path):
+    path = table(tmp_path)
+    for repeat in (0, 1):
+        tested = Counter(
+            name for index in range(3) for name in ids(run(path, repeat * 3 + index), "test")
+        )
+        assert set(tested.values()) == {1}
+        assert len(tested) == 27
+    assert ids(run(path, 0), "test") != ids(run(path, 3), "test")
+
+
+def test_parts_are_stratified(tmp_path):
+    content = run(table(tmp_path, people=30))
+    for part in PARTS:
+        assert len(set(content["parts"][part]["counts"].values())) == 1
+
+
+def test_same_params_same_bytes_and_another_seed_others(tmp_path):
+    path = table(tmp_path)
+    run(path)
+    first = (path / "parts.json").read_bytes()
+    run(path)
+    assert (path / "parts.json").read_bytes() == first
+    run(path, seed=2)
+    assert (path / "parts.json").read_bytes() != first
+
+
+def test_dealt_by_frame_every_frame_is_tested_once_and_the_leak_is_stamped(tmp_path):
+    path = table(tmp_path)
+    contents = [run(path, fold, by="frame") for fold in range(3)]
+    for content in contents:
+        assert content["leaking"]
+        assert content["shared_subjects"]["train and test"]
+        dealt = Counter(
+            (row["id"], frame)
+            for part in PARTS
+            for row in content["parts"][part]["sequences"]
+            for frame in row["frames"]
+        )
+        assert set(dealt.values()) == {1}
+        assert len(dealt) == 27 * 7
+        for part in PARTS:
+            for row in content["parts"][part]["sequences"]:
+                assert row["frames"] == sorted(row["frames"])
+    tested = Counter(
+        (row["id"], frame)
+        for content in contents
+        for row in content["parts"]["test"]["sequences"]
+        for frame in row["frames"]
+    )
+    assert set(tested.values()) == {1}
+    assert len(tested) == 27 * 7
+
+
+def test_shuffled_labels_are_permuted_within_subjects_the_same_in_every_fold(tmp_path):
+    path = table(tmp_path, people=12)
+
+    def labels(content):
+        return {
+            row["id"]: row["label"] for part in PARTS for row in content["parts"][part]["sequences"]
+        }
+
+    true = labels(run(path))
+    shuffled = [labels(run(path, fold, labels="shuffled")) for fold in range(3)]
+    assert shuffled[0] == shuffled[1] == shuffled[2] != true
+    for subject in {name.split("_")[0] for name in true}:
+        own = [name for name in true if name.startswith(subject)]
+        assert Counter(true[n] for n in own) == Counter(shuffled[0][n] for n in own)
+    assert run(path, labels="shuffled")["labels_shuffled"]
+
+
+@pytest.mark.parametrize(
+    ("people", "changed", "message"),
+    [
+        (2, {}, r"split\.k: 3 parts need at least 3 subjects, found 2"),
+        (3, {}, r"split\.validation: 3 parts need at least 3 subjects, found 2"),
+    ],
+)
+def test_too_few_subjects(tmp_path, people, changed, message):
+    path = table(tmp_path, people=people)
+    with pytest.raises(ValueError, match=message):
+        run(path, **changed)
+    assert not (path / "parts.json").exists()
+
+
+def test_a_class_absent_from_the_training_part(tmp_path):
+    path = table(tmp_path)
+    (path / "summary.json").write_text(json.dumps({"classes": [*CLASSES, "contempt"]}))
+    with pytest.raises(ValueError, match="fold 1: no training sequence of class 'contempt'"):
+        run(path, 1)
+    assert not (path / "parts.json").exists()
