@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ferbench.params import ParamsError, load, read_architecture
+from ferbench.params import Params, ParamsError, load, read_architecture
 
 # Numpy's linear algebra may give other floats on another number of threads. This must stand before
 # anything imports numpy; torch has its own number, train.threads.
@@ -21,24 +21,22 @@ READ = "to read"
 WRITE = "to write"
 
 
-def synthesize(given: argparse.Namespace) -> None:
+def synthesize(params: Params, given: argparse.Namespace) -> None:
     """write the synthetic Cohn-Kanade: people, expressions, archives"""
     from ferbench.synthesize import synthesize
 
-    synthesize(load(given.params).synthesize, **_paths(given), workers=given.workers)
+    synthesize(params.synthesize, **_paths(given), workers=given.workers)
 
 
-def preprocess(given: argparse.Namespace) -> None:
+def preprocess(params: Params, given: argparse.Namespace) -> None:
     """align the faces of a release and store crops and landmarks"""
     from ferbench.preprocess import preprocess
 
-    params = load(given.params)
     preprocess(params.dataset, params.preprocess, **_paths(given), workers=given.workers)
 
 
-def split(given: argparse.Namespace) -> None:
+def split(params: Params, given: argparse.Namespace) -> None:
     """divide the subjects of one fold into train, validation and test parts"""
-    params = load(given.params)
     if given.fold not in params.folds:
         raise ParamsError(f"{given.params}: folds: no {given.fold}, only {params.folds}")
     from ferbench.split import split
@@ -46,38 +44,29 @@ def split(given: argparse.Namespace) -> None:
     split(params.split, fold=given.fold, **_paths(given))
 
 
-def train(given: argparse.Namespace) -> None:
+def train(params: Params, given: argparse.Namespace) -> None:
     """fit one architecture on one fold"""
-    params = load(given.params)
-    module, sizes = read_architecture(params, given.params, given.architecture)
+    name = given.architecture
+    module, sizes = read_architecture(params, given.params, name)
     from ferbench.train import train
 
-    train(
-        params.train, architecture=given.architecture, module=module, sizes=sizes, **_paths(given)
-    )
+    train(params.train, architecture=name, module=module, sizes=sizes, **_paths(given))
 
 
-def compare(given: argparse.Namespace) -> None:
+def compare(params: Params, given: argparse.Namespace) -> None:
     """make the comparison table and its figures from the fits of params.yaml"""
     from ferbench.compare import compare
 
-    params = load(given.params)
-    compare(
-        params.compare,
-        architectures=list(params.architectures),
-        folds=params.folds,
-        **_paths(given),
-    )
+    names = list(params.architectures)
+    compare(params.compare, architectures=names, folds=params.folds, **_paths(given))
 
 
-def track(given: argparse.Namespace) -> None:
+def track(params: Params, given: argparse.Namespace) -> None:
     """mirror the finished fits into MLflow"""
     from ferbench.track import track
 
-    params = load(given.params)
-    track(
-        params.track, architectures=list(params.architectures), folds=params.folds, **_paths(given)
-    )
+    names = list(params.architectures)
+    track(params.track, architectures=names, folds=params.folds, **_paths(given))
 
 
 STEPS = {
@@ -171,7 +160,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupted)  # so that half-written files are cleared away
     given = parser().parse_args()
     try:
-        given.call(given)
+        given.call(load(given.params), given)
     except (OSError, ValueError) as error:
         sys.exit(f"ferbench: {error}")
     except KeyboardInterrupt:

@@ -1,0 +1,52 @@
+# make benchmark: everything, from nothing to the comparison table. make test: the test suite.
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export MLFLOW_DISABLE_TELEMETRY := true
+INSTALLED := .venv/.installed
+
+.PHONY: benchmark test test-heavy lint format ui speed clean clean-mlflow
+
+benchmark: $(INSTALLED) receipt
+	snakemake --cores all
+
+test: $(INSTALLED)
+	pytest -n 2 -m "not heavy"
+
+test-heavy: $(INSTALLED)
+	pytest -n 2 -m heavy
+
+lint: $(INSTALLED)
+	ruff check
+	ruff format --check
+	mypy
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+format: $(INSTALLED)
+	ruff check --fix
+	ruff format
+	snakefmt Snakefile workflow
+
+ui: $(INSTALLED)
+	mlflow ui --host 127.0.0.1
+
+speed: $(INSTALLED)
+	python benchmarks/speed.py
+
+# A receipt says what is in MLflow's store; without the store it says nothing.
+.PHONY: receipt
+receipt:
+	@test -n "$$MLFLOW_TRACKING_URI" -o -e mlflow.db || rm -f results/track/receipt.json
+
+clean-mlflow:
+	rm -rf mlflow.db mlruns results/track
+
+clean: clean-mlflow
+	rm -rf .snakemake logs results/synthesize results/preprocess results/split results/train
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info[:2] == (3, 11) else "Python 3.11 is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	pip install --requirement requirements.lock
+	pip install --no-deps --editable .
+	touch $@

@@ -1,0 +1,108 @@
+"""The command line: it explains itself, and what is wrong is one line and exit code 1."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ferbench.cli import STEPS, parser
+from releases import files, write_archives
+
+WORDS = [step.__name__ for step in STEPS]
+
+
+def ferbench(*arguments, cwd=None):
+    return subprocess.run(
+        [Path(sys.executable).with_name("ferbench"), *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+    )
+
+
+def failed(*arguments, cwd=None):
+    """The one line it ends with."""
+    done = ferbench(*arguments, cwd=cwd)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len([line for line in lines if line.startswith("ferbench: ")]) == 1
+    return lines[-1]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_help_explains_every_file(word, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        parser().parse_args([word, "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    step = next(step for step in STEPS if step.__name__ == word)
+    for name, (way, meaning) in STEPS[step].items():
+        assert f"--{name.replace('_', '-')}" in shown
+        assert " ".join(f"{meaning}; {way}".split()) in shown
+
+
+def test_importing_the_command_line_imports_no_step():
+    code = "import ferbench.cli, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"torch", "cv2", "numpy", "sklearn", "mlflow"} & set(done.stdout.split())
+
+
+@pytest.fixture
+def bad(tmp_path):
+    """A params.yaml with one change, and every path of a step in an empty folder."""
+
+    def make(word, change):
+        content = yaml.safe_load(Path("params.yaml").read_text())
+        change(content)
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+        step = next(step for step in STEPS if step.__name__ == word)
+        paths = [
+            argument
+            for name in STEPS[step]
+            for argument in (f"--{name.replace('_', '-')}", tmp_path / "out" / name)
+        ]
+        return ["--params", tmp_path / "params.yaml", word, *paths]
+
+    return make
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_an_unknown_parameter_stops_every_step(bad, tmp_path, word):
+    more = {"split": ["--fold", 0], "train": ["--architecture", "lstm"]}.get(word, [])
+    arguments = bad(word, lambda content: content["split"].update(kk=1))
+    assert f"{tmp_path}/params.yaml:" in (line := failed(*arguments, *more))
+    assert "split.kk: Extra inputs are not permitted (found 1)" in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_unknown_architecture_and_fold(bad, tmp_path):
+    nothing = bad("train", lambda _: None)
+    assert "params.yaml: architectures: no 'gru', only rnn" in failed(
+        *nothing, "--architecture", "gru"
+    )
+    nothing = bad("split", lambda _: None)
+    assert "params.yaml: folds: no 7, only [0, 1, 2, 3, 4]" in failed(*nothing, "--fold", 7)
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_release_and_broken_archive(bad, tmp_path):
+    arguments = bad("preprocess", lambda _: None)
+    line = failed(*arguments)
+    assert f"dataset.path: no folder {tmp_path}/out/release: request Cohn-Kanade" in line
+    release = write_archives(tmp_path / "out" / "release", files(people=2))
+    broken = release / "extended-cohn-kanade-images.zip"
+    broken.write_bytes(broken.read_bytes()[:1000])
+    assert f"{broken}: cannot be read as a zip archive" in failed(*arguments)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["release"]
+
+
+def test_fewer_subjects_than_folds(tmp_path):
+    release = write_archives(tmp_path / "release", files(people=3))
+    made = {name: tmp_path / name for name in ("frames", "landmarks", "sequences", "summary")}
+    paths = [argument for name, path in made.items() for argument in (f"--{name}", path)]
+    assert ferbench("preprocess", "--release", release, *paths).returncode == 0
+    line = failed("split", "--fold", 0, "--parts", tmp_path / "parts", *paths[4:])
+    assert line == "ferbench: split.k: 5 parts need at least 5 subjects, found 3"
+    assert not (tmp_path / "parts").exists()
