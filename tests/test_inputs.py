@@ -39,7 +39,7 @@ def read(store, kind, params=PARAMS, fold="fold.json"):
 
 
 def test_crops_are_the_sequences_own_and_standardised(store):
-    parts, projection = read(store, "crops")
+    parts, projection = read(store, "crops", PARAMS.model_copy(update={"reference": "none"}))
     assert projection is None
     (test,) = parts["test"]
     assert (test.id, test.subject, test.label) == ("S5_1", "S5", 1)
@@ -51,8 +51,15 @@ def test_crops_are_the_sequences_own_and_standardised(store):
     assert np.corrcoef(values[2].ravel(), stored[2].ravel())[0, 1] == pytest.approx(1)
 
 
+def test_crops_are_measured_from_the_first_one(store):
+    crops = np.load(store / "frames.npy")[:5]
+    standard, referred = (inputs.pixels(crops, kind) for kind in ("none", "first_frame"))
+    assert not referred[0].any()
+    np.testing.assert_array_equal(referred, standard - standard[0])
+
+
 def test_a_crop_of_one_grey_is_zero():
-    assert not inputs.standardise(np.full((2, 8, 8), 200, np.uint8)).any()
+    assert not inputs.pixels(np.full((2, 8, 8), 200, np.uint8), "none").any()
 
 
 @pytest.mark.parametrize("kind", ["geometric", "pca"])

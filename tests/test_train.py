@@ -158,9 +158,9 @@ def test_the_weights_and_the_card_alone_give_the_predictions(fit, store):
         values = (raw - stored["input.mean"].numpy()) @ stored["input.components"].numpy().T
         values = values.astype(np.float32)
     else:
-        from ferbench.inputs import standardise
+        from ferbench.inputs import pixels
 
-        values = standardise(np.load(store / "frames.npy")[span])
+        values = pixels(np.load(store / "frames.npy")[span], card["train"]["reference"])
     _, posterior = Predictor(network)(torch.from_numpy(values))
     predicted = next(r for r in rows_of(fit["sequence_predictions"]) if r["sequence"] == row["id"])
     np.testing.assert_allclose(

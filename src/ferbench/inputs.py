@@ -49,7 +49,7 @@ def read(
     if kind == "crops":
         store = np.load(frames, mmap_mode="r")
         crops = {
-            part: [standardise(store[_span(row)])[_chosen(row)] for row in rows[part]]
+            part: [pixels(store[_span(row)], params.reference)[_chosen(row)] for row in rows[part]]
             for part in rows
         }
         return _parts(rows, crops, classes), None
@@ -66,16 +66,18 @@ def read(
     return _parts(rows, projected, classes), projection
 
 
-def standardise(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Each crop with mean 0 and standard deviation 1, which takes out light and skin tone.
+def pixels(crops: NDArray[np.uint8], reference: str) -> NDArray[np.float32]:
+    """What a network sees of one whole sequence's crops, (time, size, size) uint8 to float32.
 
-    (time, size, size) uint8 to float32; nothing is fitted. A crop of one grey becomes 0.
+    Each crop is brought to mean 0 and standard deviation 1, which takes out light and skin tone;
+    nothing is fitted, and a crop of one grey becomes 0. As with features, `first_frame` subtracts
+    that frame, and leaves what has moved since.
     """
     grey = crops.astype(np.float32)
     mean = grey.mean(axis=(1, 2), keepdims=True)
     scale = grey.std(axis=(1, 2), keepdims=True)
     standard: NDArray[np.float32] = (grey - mean) / np.maximum(scale, np.float32(1))
-    return standard
+    return standard - standard[0] if reference == "first_frame" else standard
 
 
 def _span(row: dict[str, Any]) -> slice:

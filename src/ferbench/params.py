@@ -232,7 +232,7 @@ class Train(Section):
 
     features: Literal["geometric", "pca"]
     reference: Literal["first_frame", "none"]
-    """What features are measured from: the sequence's first frame, or nothing."""
+    """What features and crops are measured from: the sequence's first frame, or nothing."""
     recipes: Recipes
     seed: NonNegativeInt
     threads: PositiveInt

@@ -30,6 +30,9 @@ class Network(nn.Module):
         flat = params.channels[-1] * (size >> len(params.channels)) ** 2  # stages halve it
         layers += [nn.Flatten(), nn.Linear(flat, params.hidden), nn.ReLU()]
         self.frame = nn.Sequential(*layers, nn.Linear(params.hidden, classes))
+        for layer in layers:  # He et al. 2015; the default shrinks what passes a ReLU
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
 
     def forward(self, crops: Tensor, lengths: Tensor) -> Tensor:
         """Packed, so that no work goes into padding."""

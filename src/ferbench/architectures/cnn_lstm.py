@@ -30,9 +30,11 @@ class Network(nn.Module):
         for before, after in zip((1, *params.channels), params.channels, strict=False):
             layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
         flat = params.channels[-1] * (size >> len(params.channels)) ** 2  # stages halve it
-        self.frame = nn.Sequential(
-            *layers, nn.Flatten(), nn.Linear(flat, params.embedding), nn.ReLU()
-        )
+        layers += [nn.Flatten(), nn.Linear(flat, params.embedding), nn.ReLU()]
+        for layer in layers:  # He et al. 2015; the default shrinks what passes a ReLU
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+        self.frame = nn.Sequential(*layers)
         self.recurrent = nn.LSTM(params.embedding, params.hidden, batch_first=True)
         self.readout = nn.Linear(params.hidden, classes)
 

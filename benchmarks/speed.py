@@ -1,0 +1,78 @@
+"""How long the default run and its parts take here, and how much memory: `make speed`.
+
+Everything runs in a temporary copy of the committed tree. Machines differ and are shared, so the
+figures are printed and nothing is asserted.
+"""
+
+import csv
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+CORES = "2"
+
+
+def timed(title: str, command: str, cwd: Path) -> float:
+    """Wall seconds of a command; ends the benchmark if it fails."""
+    start = time.perf_counter()
+    done = subprocess.run(command.split(), cwd=cwd, capture_output=True, text=True)
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        sys.exit(f"{command}\n{done.stdout}{done.stderr}")
+    print(f"{title:42} {seconds:8.1f} s", flush=True)
+    return seconds
+
+
+def peaks(logs: Path) -> dict[str, float]:
+    """Largest resident memory of every step's jobs, MB, as Snakemake saw it."""
+    found: dict[str, float] = {}
+    for file in sorted(logs.rglob("*.tsv")):
+        with file.open(newline="") as opened:
+            row = next(csv.DictReader(opened, delimiter="\t"))
+        step = file.relative_to(logs).with_suffix("").parts[0]
+        if row["max_rss"] not in ("-", "NA"):
+            found[step] = max(found.get(step, 0.0), float(row["max_rss"]))
+    return found
+
+
+def main() -> None:
+    """Print a table of seconds, one of rates and one of memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "ferbench"
+        subprocess.run(["git", "clone", "--quiet", Path.cwd(), copy], check=True)
+        timed(f"whole default run, {CORES} cores", f"snakemake --cores {CORES}", copy)
+        timed("no-op snakemake", f"snakemake --cores {CORES}", copy)
+        results, out = copy / "results", Path(folder) / "out"
+        archives = results / "synthesize"
+        size = sum(file.stat().st_size for file in archives.iterdir()) / 1e6
+        store = " ".join(
+            f"--{name} {results}/preprocess/{name}.{kind}"
+            for name, kind in (("frames", "npy"), ("landmarks", "npy"), ("summary", "json"))
+        )
+        seconds = timed(
+            "preprocess, 2 workers",
+            f"ferbench preprocess --workers 2 --release {archives} --frames {out}/f "
+            f"--landmarks {out}/l --sequences {out}/q --summary {out}/s",
+            copy,
+        )
+        frames = len(np.load(results / "preprocess" / "frames.npy", mmap_mode="r"))
+        for architecture in ("lstm", "cnn"):
+            timed(
+                f"train of one {architecture}, a fresh process",
+                f"ferbench train --architecture {architecture} {store} "
+                f"--fold {results}/split/fold-0.json --history {out}/h --frame-predictions {out}/p "
+                f"--sequence-predictions {out}/r --weights {out}/w --card {out}/c",
+                copy,
+            )
+        print(f"\n{'preprocess':42} {frames / seconds:8.0f} frames/s")
+        print(f"{'synthetic archives':42} {size:8.0f} MB")
+        for step, peak in peaks(copy / "logs").items():
+            print(f"{'peak memory of a job of ' + step:42} {peak:8.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
