@@ -13,7 +13,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -244,19 +244,43 @@ def test_prototypes_name_units_that_exist() -> None:
     assert set(PROTOTYPES) == set(CODES)
 
 
-def test_a_closing_eye_closes_and_the_apex_moves_the_face() -> None:
-    still = changed(
-        TINY,
-        tracking={"jitter": 0.0, "drift": 0.0},
-        motion={"pose": 0.0, "sway": 0.0},
-        expression={"coactivation": 0.0, "blinks": 0.0, "weakest": 0.9},
-    )
-    takes = [Take(still, 2, sequence) for sequence in range(1, 7)]
+STILL = changed(
+    DEFAULT,
+    tracking={"jitter": 0.0, "drift": 0.0},
+    motion={"pose": 0.0, "sway": 0.0, "position": 0.0},
+    expression={"coactivation": 0.0, "blinks": 0.0, "weakest": 0.9},
+    camera={"noise": 0.0, "blur": 0.1},
+)
+
+
+def test_a_smile_widens_the_mouth_and_leaves_the_nose() -> None:
+    takes = [Take(STILL, 2, sequence) for sequence in range(1, 7)]
     happy = next(take for take in takes if take.performance.label == "happiness")
     first, last = happy.landmarks[[0, -1]]
     width = np.linalg.norm(first[36] - first[45])
-    assert np.linalg.norm(last[48] - last[54]) > np.linalg.norm(first[48] - first[54])
-    assert np.abs(last[27] - first[27]).max() < 0.05 * width  # the bridge of the nose stays
+    assert np.linalg.norm(last[48] - last[54]) > np.linalg.norm(first[48] - first[54]) + 3
+    assert np.abs(last[27] - first[27]).max() < 0.05 * width
+
+
+@pytest.mark.parametrize("subject", range(1, 6))
+def test_a_blink_closes_the_eyes(subject: int) -> None:
+    blinking = Take(changed(STILL, expression={"blinks": 30.0}, seed=5), subject, 1)
+    first, closed = blinking.landmarks[[0, 3]]
+    for upper, lower in ((37, 41), (38, 40), (43, 47), (44, 46)):
+        gap = first[lower, 1] - first[upper, 1]
+        assert abs(closed[lower, 1] - closed[upper, 1]) < max(0.35 * gap, 2)
+
+
+def test_landmarks_are_where_the_picture_has_them() -> None:
+    """The dark centre of each eye lies between the corners of its lids."""
+    take = Take(STILL, 4, 1)
+    frame, points = take.frame(0).astype(float), take.landmarks[0]
+    for eye in (range(36, 42), range(42, 48)):
+        left, top = np.floor(points[list(eye)].min(0)).astype(int)
+        right, bottom = np.ceil(points[list(eye)].max(0)).astype(int)
+        inside = frame[top : bottom + 1, left : right + 1]
+        dark = np.argwhere(inside < np.quantile(inside, 0.15)).mean(0) + [top, left]
+        assert dark[::-1] == pytest.approx(points[list(eye)].mean(0), abs=0.2 * (right - left))
 
 
 def test_the_head_loads_without_pickle_and_is_a_head() -> None:

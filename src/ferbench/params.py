@@ -46,8 +46,8 @@ class Dataset(Section):
 class People(Section):
     """Who is in front of the camera."""
 
-    count: PositiveInt
-    """Women and men in turn."""
+    count: Annotated[int, Field(ge=1, le=999)]
+    """Women and men in turn; the release's names have room for 999."""
     shape: NonNegativeFloat
     """Standard deviation of a local morph target's weight, 1 being the target in full."""
     bound: PositiveFloat

@@ -1,0 +1,161 @@
+"""Finished fits, read back: the one place that knows the names of the files in a fit's folder."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, NonNegativeInt, PositiveInt, ValidationError
+
+from ferbench.predictions import Part, existing, numbers, read_parts, read_rows
+
+INPUTS = ("features", "crops")
+"""Kinds of input, in the order in which tables and figures group the architectures."""
+
+CARD = "card.json"
+HISTORY = "history.csv"
+SEQUENCES = "sequence_predictions.csv"
+FRAMES = "frame_predictions.csv"
+WEIGHTS = "weights.safetensors"
+
+LOSSES = ("train_loss", "validation_loss", "validation_error")
+
+
+class Parameters(BaseModel, frozen=True):
+    """Numbers of parameters of a network."""
+
+    trainable: PositiveInt
+
+
+class Card(BaseModel, frozen=True):
+    """What `train` says about a fit; keys that only a user of the weights needs are not read."""
+
+    architecture: str
+    input: Literal["features", "crops"]
+    causal: bool
+    dataset: str
+    synthetic: bool
+    classes: list[str]
+    fold: NonNegativeInt
+    leaking: bool = False
+    labels_shuffled: bool = False
+    seed: NonNegativeInt
+    hyperparameters: dict[str, Any]
+    train: dict[str, Any]
+    preprocessing: dict[str, Any]
+    parameters: Parameters
+    versions: dict[str, str]
+    stopping_epoch: NonNegativeInt
+    """The epoch, from 1, whose weights were kept; 0: those the network was initialised with."""
+    epochs: NonNegativeInt
+    diverged: bool
+
+    @property
+    def stamps(self) -> list[str]:
+        """What has to stand on everything made from this fit."""
+        said = {
+            "SYNTHETIC": self.synthetic,
+            "LEAKING": self.leaking,
+            "LABELS SHUFFLED": self.labels_shuffled,
+        }
+        return [stamp for stamp, holds in said.items() if holds]
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One architecture trained on one fold."""
+
+    folder: Path
+    card: Card
+    history: dict[str, NDArray[np.float64]]
+    """Each of LOSSES, (epochs,): nats, nats, share of 1; not finite where the fit diverged."""
+    validation: Part
+    test: Part
+
+    @classmethod
+    def read(cls, folder: Path) -> "Fit":
+        """Read a folder that `train` wrote; ValueError naming the file that is missing or wrong."""
+        card = _card(folder / CARD)
+        history = _history(folder / HISTORY, card.epochs)
+        parts = read_parts(folder / SEQUENCES, folder / FRAMES, card.classes)
+        return cls(folder, card, history, **parts)
+
+    @property
+    def files(self) -> list[Path]:
+        """All files of the fit; ValueError if one is missing."""
+        return [
+            existing(self.folder / name) for name in (CARD, HISTORY, SEQUENCES, FRAMES, WEIGHTS)
+        ]
+
+
+def read_all(
+    folder: Path, architectures: Sequence[str], folds: Sequence[int]
+) -> dict[str, list[Fit]]:
+    """Exactly `architectures` x `folds` of `folder`/<architecture>/fold-<id>/, grouped by input.
+
+    Inputs come in the order of INPUTS; architectures and folds in the order given. ValueError for a
+    fit that is missing, lies in a wrong folder, or cannot be compared with the others.
+    """
+    fits: dict[str, list[Fit]] = {}
+    for architecture in architectures:
+        fits[architecture] = []
+        for fold in folds:
+            fit = Fit.read(folder / architecture / f"fold-{fold}")
+            found = (fit.card.architecture, fit.card.fold)
+            if found != (architecture, fold):
+                raise ValueError(
+                    f"{fit.folder / CARD}: is of {found[0]}, fold {found[1]}, not of its folder; "
+                    "train it again"
+                )
+            fits[architecture].append(fit)
+    _comparable(fits)
+    return dict(sorted(fits.items(), key=lambda item: INPUTS.index(item[1][0].card.input)))
+
+
+def _comparable(fits: Mapping[str, Sequence[Fit]]) -> None:
+    """Raise ValueError unless data and protocol are shared and a fold tests the same sequences."""
+    every = [fit for of_one in fits.values() for fit in of_one]
+    for fit in every:
+        _same(every[0], fit, ("dataset", "stamps", "classes", "preprocessing"))
+        own = ("input", "hyperparameters", "train", "parameters")
+        _same(fits[fit.card.architecture][0], fit, own)
+    first = {fit.card.fold: fit for fit in reversed(every)}
+    for fit in every:
+        if _tested(fit) != _tested(first[fit.card.fold]):
+            raise ValueError(
+                f"{fit.folder / SEQUENCES}: other test sequences than in "
+                f"{first[fit.card.fold].folder / SEQUENCES}; train both on one fold"
+            )
+
+
+def _same(one: Fit, other: Fit, keys: Sequence[str]) -> None:
+    for key in keys:
+        ours, theirs = getattr(other.card, key), getattr(one.card, key)
+        if ours != theirs:
+            raise ValueError(
+                f"{other.folder / CARD}: {key}: {ours!r}, but {theirs!r} in {one.folder / CARD}; "
+                "train both with the same settings"
+            )
+
+
+def _tested(fit: Fit) -> dict[str, int]:
+    rows = fit.test.sequences
+    return dict(zip(rows.sequence.tolist(), rows.label.tolist(), strict=True))
+
+
+def _card(path: Path) -> Card:
+    try:
+        return Card.model_validate_json(existing(path).read_bytes())
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        key = ".".join(map(str, problem["loc"])) or "the file"
+        raise ValueError(f"{path}: {key}: {problem['msg']}; train it again") from None
+
+
+def _history(path: Path, epochs: int) -> dict[str, NDArray[np.float64]]:
+    values = numbers(path, read_rows(path, ("epoch", *LOSSES)), 1 + len(LOSSES))
+    if values[:, 0].tolist() != list(range(1, epochs + 1)):
+        raise ValueError(f"{path}: its epochs are not 1 to {epochs}, as {CARD} says")
+    return dict(zip(LOSSES, values.T[1:], strict=True))

@@ -1,0 +1,106 @@
+"""The CSV files of a fit, read back: decisions and posteriors of its validation and test parts."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+PARTS = ("validation", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Decisions about n sequences, or n frames."""
+
+    sequence: NDArray[np.str_]
+    """(n,) ids; the same for all frames of a sequence."""
+    label: NDArray[np.intp]
+    """(n,) true class, an index of the fit's classes."""
+    predicted: NDArray[np.intp]
+    """(n,) class decided for, an index of the fit's classes."""
+    posteriors: NDArray[np.float64]
+    """(n, classes) shares of 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """All decisions of one fit about one part of its fold."""
+
+    classes: list[str]
+    sequences: Predictions
+    frames: Predictions
+
+
+def read_parts(sequences: Path, frames: Path, classes: list[str]) -> dict[str, Part]:
+    """The validation and the test part of a fit; ValueError naming the file that is wrong."""
+    of_sequences = _predictions(sequences, classes, ("subject",), ("frames",))
+    of_frames = _predictions(frames, classes, ("frame",), ())
+    parts = {name: Part(classes, of_sequences[name], of_frames[name]) for name in PARTS}
+    for name, part in parts.items():
+        whole, pieces = (_labels(rows) for rows in (part.sequences, part.frames))
+        if len(part.sequences.sequence) > len({sequence for sequence, _ in whole}):
+            raise ValueError(f"{sequences}: a sequence stands twice in the {name} part")
+        if whole != pieces:
+            raise ValueError(f"{frames}: other sequences or labels than in {sequences.name}")
+    return parts
+
+
+def _labels(rows: Predictions) -> set[tuple[str, int]]:
+    return set(zip(rows.sequence.tolist(), rows.label.tolist(), strict=True))
+
+
+def _predictions(
+    path: Path, classes: list[str], before: tuple[str, ...], after: tuple[str, ...]
+) -> dict[str, Predictions]:
+    """The rows of each part; `before` and `after` label and predicted stand columns not read."""
+    columns = ("part", "sequence", *before, "label", "predicted", *after, *classes)
+    label = columns.index("label")
+    rows = read_rows(path, columns)
+    known = {name: index for index, name in enumerate(classes)}
+    for line, row in enumerate(rows, start=2):
+        for name in row[label : label + 2]:
+            if name not in known:
+                raise ValueError(f"{path}: line {line}: {name!r} is none of the fit's classes")
+
+    def of(part: str) -> Predictions:
+        chosen = [row for row in rows if row[0] == part]
+        if not chosen:
+            raise ValueError(f"{path}: no rows of the {part} part; train this fit again")
+        return Predictions(
+            sequence=np.array([row[1] for row in chosen]),
+            label=np.array([known[row[label]] for row in chosen], dtype=np.intp),
+            predicted=np.array([known[row[label + 1]] for row in chosen], dtype=np.intp),
+            posteriors=numbers(path, [row[-len(classes) :] for row in chosen], len(classes)),
+        )
+
+    return {part: of(part) for part in PARTS}
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> list[list[str]]:
+    """The rows below the header; ValueError unless that is `columns` and every row is as long."""
+    with existing(path).open(newline="", encoding="utf-8") as file:
+        header, *rows = list(csv.reader(file)) or [[]]
+    if header != list(columns):
+        raise ValueError(f"{path}: columns {','.join(header)}, expected {','.join(columns)}")
+    for line, row in enumerate(rows, start=2):
+        if len(row) != len(columns):
+            raise ValueError(f"{path}: line {line}: {len(row)} values, expected {len(columns)}")
+    return rows
+
+
+def numbers(path: Path, rows: Sequence[Sequence[str]], width: int) -> NDArray[np.float64]:
+    """`rows` as (rows, width); ValueError naming the file where a value is no number."""
+    try:
+        return np.array(rows, dtype=np.float64).reshape(len(rows), width)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def existing(path: Path) -> Path:
+    """`path`; ValueError if no file is there."""
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file; finish this fit with `ferbench train`")
+    return path

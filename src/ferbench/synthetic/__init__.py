@@ -1,0 +1,1 @@
+"""Synthetic faces: who they are, what they express, and how it looks."""

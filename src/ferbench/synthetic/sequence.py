@@ -1,0 +1,162 @@
+"""One sequence of one person: who, what, how, and the frames and landmarks of it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ferbench.params import Motion, Synthesize, Tracking
+from ferbench.synthetic.expressions import (
+    TASKS,
+    Manner,
+    Performance,
+    blinks,
+    face_units,
+    frame_count,
+    manner,
+    perform,
+)
+from ferbench.synthetic.head import Floats, Identity, head, identity
+from ferbench.synthetic.look import Look, look
+from ferbench.synthetic.render import Frame, Scene
+
+# Level 1, and what is fastest on noise: no search for repetitions.
+PNG = [
+    *(cv2.IMWRITE_PNG_COMPRESSION, 1),
+    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY),
+    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_AVG),
+]
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """A sequence as the release has it."""
+
+    label: str
+    facs: list[tuple[int, int]]
+    """Action units at the apex and their grades, 1 to 5."""
+    frames: list[bytes]
+    """PNG files."""
+    landmarks: NDArray[np.float64]
+    """(frames, 68, 2) pixels."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is filmed."""
+
+    identity: Identity
+    look: Look
+    manner: Manner
+    order: list[str]
+    """What is performed, in a person's own order: a sequence's number tells nothing."""
+
+
+@lru_cache(maxsize=1)
+def person(params: Synthesize, subject: int) -> Person:
+    """The subject of that number, from 1."""
+    seed = np.random.SeedSequence([params.seed, subject])
+    body, surface, habits = (np.random.default_rng(stream) for stream in seed.spawn(3))
+    who = identity(params.people, subject % 2 == 0, body)
+    order = [str(label) for label in habits.permutation(TASKS[params.task])]
+    return Person(who, look(who, surface), manner(params.expression, habits), order)
+
+
+class Take:
+    """One sequence before it is drawn: any of its frames can be."""
+
+    def __init__(self, params: Synthesize, subject: int, sequence: int) -> None:
+        self.person = person(params, subject)
+        seed = np.random.SeedSequence([params.seed, subject, sequence])
+        acting, filming, tracking, self._noise = (np.random.default_rng(s) for s in seed.spawn(4))
+        label = self.person.order[sequence - 1]
+        frames = frame_count(params.length, acting)
+        self.performance: Performance = perform(
+            label, self.person.manner, frames, params.expression, acting
+        )
+        self.scene = Scene(params.camera, filming)
+        mesh = head()
+        units = face_units(self.performance.activity, mesh.unit_names)
+        closed = blinks(frames, params.expression, acting)
+        _look_around(units, mesh.unit_names, params.motion, acting)
+        _close(units, mesh.unit_names, closed, self.person.identity.blink)
+        hair = self.person.look.hair
+        self._shapes = mesh.shapes(self.person.identity.vertices + hair, units)
+        self._poses = _poses(params.motion, frames, acting)
+        width = params.camera.width / self.scene.focal * params.camera.distance
+        place = acting.normal(0, params.motion.position, 2) * width
+        self._place = np.array([*place, 0], np.float32)
+        bare = self._shapes[:, mesh.landmarks] - hair[mesh.landmarks]
+        true = np.stack([self.scene.project(self._posed(bare[k], k)) for k in range(frames)])
+        scale = params.camera.eye_distance * params.camera.width
+        self.landmarks = true + scale * _tracking(params.tracking, frames, tracking)
+
+    def __len__(self) -> int:
+        return len(self._poses)
+
+    def _posed(self, vertices: Floats, frame: int) -> Floats:
+        return head().turn(vertices, self._poses[frame]) + self._place
+
+    def frame(self, k: int) -> Frame:
+        """Draw one frame, from 0; the noise differs with the order in which frames are drawn."""
+        surface = self.person.look
+        face, curtain = self._posed(self._shapes[k], k), self._posed(surface.curtain, k)
+        return self.scene.draw(surface, face, curtain, self._noise)
+
+
+def sequences(params: Synthesize, subject: int) -> list[Sequence]:
+    """All sequences of a subject, numbered from 1."""
+    made = []
+    for number in range(1, len(TASKS[params.task]) + 1):
+        take = Take(params, subject, number)
+        frames = [cv2.imencode(".png", take.frame(k), PNG)[1].tobytes() for k in range(len(take))]
+        acted = take.performance
+        made.append(Sequence(acted.label, acted.facs, frames, take.landmarks))
+    return made
+
+
+def _wander(
+    frames: int, memory: float, size: tuple[int, ...], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """An autoregressive walk of unit variance, (frames, *size)."""
+    steps = rng.standard_normal((frames, *size))
+    for k in range(1, frames):
+        steps[k] = memory * steps[k - 1] + np.sqrt(1 - memory**2) * steps[k]
+    return steps
+
+
+def _poses(params: Motion, frames: int, rng: np.random.Generator) -> Floats:
+    """Rotations of the head, (frames, 3, 3)."""
+    base = rng.normal(0, params.pose, 3)
+    angles = base + params.sway * _wander(frames, params.memory, (3,), rng)
+    nod_turn_tilt = np.radians(angles)
+    return np.array([cv2.Rodrigues(angle)[0] for angle in nod_turn_tilt], np.float32)
+
+
+def _tracking(params: Tracking, frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Errors of landmarks (frames, 68, 2), in outer eye distances."""
+    drift = params.drift * _wander(frames, params.memory, (68, 2), rng)
+    return np.asarray(drift + params.jitter * rng.standard_normal((frames, 68, 2)))
+
+
+def _close(units: Floats, names: list[str], closed: Floats, just: Floats) -> None:
+    """Let the eyes blink: lids that are on their way down leave what else they do."""
+    for side, full in zip(("Left", "Right"), just, strict=True):
+        for name in (f"eyeSquint{side}", f"eyeWide{side}"):
+            units[:, names.index(name)] *= 1 - closed
+        units[:, names.index(f"eyeBlink{side}")] = closed * full
+
+
+def _look_around(units: Floats, names: list[str], params: Motion, rng: np.random.Generator) -> None:
+    """Let both eyes look the same way, sideways and up or down."""
+    gaze = params.gaze * _wander(len(units), params.memory, (2,), rng)
+    sideways, up = np.clip(gaze, -1, 1).T
+    for name, amount in (
+        ("eyeLookOutLeft", sideways), ("eyeLookInRight", sideways),
+        ("eyeLookInLeft", -sideways), ("eyeLookOutRight", -sideways),
+        ("eyeLookUpLeft", up), ("eyeLookUpRight", up),
+        ("eyeLookDownLeft", -up), ("eyeLookDownRight", -up),
+    ):  # fmt: skip
+        units[:, names.index(name)] = np.clip(amount, 0, 1)

@@ -1,0 +1,38 @@
+"""What several test files share; each is made once, however many processes run the tests."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import engines
+import pytest
+from filelock import FileLock
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """`once(name, make)`: the folder that `make(folder)` filled, called by the first who asks."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # the one folder that all processes of this run share
+
+    def folder(name: str, make: Callable[[Path], object]) -> Path:
+        made = base / f"{name}.made"
+        with FileLock(base / f"{name}.lock"):
+            if not made.exists():
+                make(base / name)
+                made.touch()
+        return base / name
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished(once: Callable[..., Path]) -> Path:
+    """A copy of the project with two folds in which both engines have nothing to do; read-only."""
+
+    def make(root: Path) -> None:
+        engines.copy(root, lambda params: params.update(folds=[0, 1]))
+        engines.finish(root)
+
+    return once("finished", make)

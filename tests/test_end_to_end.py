@@ -1,0 +1,203 @@
+"""The whole benchmark on a handful of people, by each engine, in copies of the project."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import source_from_cache
+from pathlib import Path
+from typing import Any
+
+import engines
+import pytest
+
+PLUMBING = {f"src/ferbench/{name}.py" for name in ("__init__", "cli", "params")}
+
+# Stands in for `ferbench`, in worker processes too, and notes which of its files are opened.
+RECORDER = """#!{python}
+import sys
+
+
+def note(event, given):
+    if event == "open" and str(given[0]).startswith({package!r}):
+        with open({notes!r}, "a") as notes:
+            print(" ".join(["ferbench", *sys.argv[1:]]), given[0], sep="\\t", file=notes)
+
+
+sys.addaudithook(note)
+from ferbench.cli import main
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def few(params: dict[str, Any]) -> None:
+    """Six people, a few small frames, two folds, one epoch; every architecture."""
+    made = params["synthesize"]
+    made["people"]["count"] = 6
+    made["length"] = {"shortest": 2, "mean": 3, "longest": 5}
+    made["camera"].update(width=160, height=122)
+    params["split"].update(k=2, validation=2)
+    params["folds"] = [0, 1]
+    for recipe in params["train"]["recipes"].values():
+        recipe["epochs"] = 1
+
+
+def environment(root: Path) -> dict[str, str]:
+    """Children run the copy's own sources and log to the copy's own store."""
+    programs = [str(root.with_name("recorder")), str(Path(sys.executable).parent)]
+    kept = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
+    return kept | {
+        "PATH": os.pathsep.join([*programs, os.environ["PATH"]]),
+        "PYTHONPATH": str(root / "src"),
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+
+
+def call(root: Path, *command: str, **options: Any) -> str:
+    """What a program prints."""
+    ran = subprocess.run(
+        command, cwd=root, env=environment(root), capture_output=True, text=True, **options
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def run(folder: Path, *command: str) -> None:
+    """Do everything in a fresh, committed copy, `folder`/project."""
+    root = engines.copy(folder / "project", few)
+    recorder = folder / "recorder/ferbench"
+    recorder.parent.mkdir()
+    package, notes = str(root / "src/ferbench"), str(folder / "notes.tsv")
+    recorder.write_text(RECORDER.format(python=sys.executable, package=f"{package}/", notes=notes))
+    recorder.chmod(0o755)
+    call(root, "git", "add", ".")
+    me = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+    call(root, "git", *me, "commit", "--quiet", "--message", "copy")
+    call(root, *command)
+
+
+@pytest.fixture(scope="module")
+def project(once: Callable[..., Path]) -> Path:
+    """What `snakemake --cores 2` made; read-only."""
+    return once("two-cores", lambda to: run(to, "snakemake", "--cores", "2")) / "project"
+
+
+@pytest.fixture(scope="module")
+def jobs(project: Path) -> dict[str, engines.Job]:
+    return engines.snakemake_jobs(project)
+
+
+def checksums(root: Path) -> dict[str, str]:
+    files = sorted(path for path in (root / "results").rglob("*") if path.is_file())
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+def left_for_git(root: Path) -> list[str]:
+    """What a run leaves to be committed."""
+    return call(root, "git", "status", "--porcelain", ":!results/compare").splitlines()
+
+
+def test_results_are_the_declared_outputs(project: Path, jobs: dict[str, engines.Job]) -> None:
+    declared = frozenset().union(*(job.outputs for job in jobs.values()))
+    assert checksums(project).keys() == declared
+
+
+def test_nothing_is_left_to_do(project: Path) -> None:
+    assert engines.snakemake_stale(project) == set()
+    assert left_for_git(project) == []
+
+
+def test_table_says_what_the_data_are(project: Path) -> None:
+    assert "SYNTHETIC" in (project / "results/compare/table.md").read_text()
+
+
+def test_store_holds_a_run_per_fit_and_architecture(project: Path) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    found = client.search_experiments()
+    runs = client.search_runs([experiment.experiment_id for experiment in found])
+    parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    assert (len(parents), len(runs)) == (5, 5 + 10)
+
+
+def test_declared_sources_are_those_opened(project: Path, jobs: dict[str, engines.Job]) -> None:
+    opened: dict[str, set[str]] = {command: set() for command in jobs}
+    for line in (project.parent / "notes.tsv").read_text().splitlines():
+        command, name = line.split("\t")
+        path = Path(source_from_cache(name) if name.endswith(".pyc") else name)
+        opened[command].add(path.relative_to(project).as_posix())
+    declared = {
+        command: {name for name in job.inputs if name.startswith("src/")}
+        for command, job in jobs.items()
+    }
+    wrong = {
+        " ".join(command.split()[:4]): {
+            "not declared": sorted(opened[command] - declared[command] - PLUMBING),
+            "not opened": sorted(declared[command] - opened[command]),
+        }
+        for command in jobs
+        if opened[command] - PLUMBING != declared[command]
+    }
+    assert not wrong
+
+
+def test_dvc_shows_the_result(project: Path) -> None:
+    assert "track" in call(project, "dvc", "dag")
+    shown = json.loads(call(project, "dvc", "metrics", "show", "--json"))
+    metrics = shown[""]["data"]["results/compare/metrics.json"]["data"]
+    assert set(metrics["architectures"]) == set(engines.params(project)["architectures"])
+    assert json.loads(call(project, "dvc", "params", "diff", "--json")) == {}
+
+
+def test_terminated_fit_leaves_nothing(
+    project: Path, jobs: dict[str, engines.Job], tmp_path: Path
+) -> None:
+    content = (project / "params.yaml").read_text()
+    endless = content.replace("epochs: 1\n", "epochs: 1000000\n").replace(
+        "patience: ", "patience: 1000000"
+    )
+    (tmp_path / "params.yaml").write_text(endless)
+    (command,) = (name for name in jobs if "train --architecture lstm" in name and "-0/" in name)
+    arguments = command.replace("results/train/", f"{tmp_path}/out/").split()[1:]
+    ferbench = Path(sys.executable).with_name("ferbench")
+    with subprocess.Popen(
+        [ferbench, "--params", tmp_path / "params.yaml", *arguments],
+        cwd=project,
+        env=environment(project),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as fit:
+        assert fit.stdout
+        assert any(line.startswith("epoch   2") for line in fit.stdout)
+        fit.send_signal(signal.SIGTERM)
+        fit.stdout.read()
+        assert fit.wait(timeout=30) != 0
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "params.yaml"]
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("name", "command", "left"),
+    [
+        ("one-core", ["snakemake", "--cores", "1"], []),
+        ("dvc", ["dvc", "repro"], ["?? dvc.lock"]),
+    ],
+)
+def test_every_way_gives_the_same_bytes(
+    name: str, command: list[str], left: list[str], project: Path, once: Callable[..., Path]
+) -> None:
+    other = once(name, lambda to: run(to, *command)) / "project"
+    assert checksums(other) == checksums(project)
+    assert left_for_git(other) == left
+    if command[0] == "dvc":
+        assert engines.dvc_stale(other) == set()

@@ -1,0 +1,82 @@
+"""The face mesh, and that the synthetic faces are faces to it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ferbench import params as schema
+from ferbench.landmarks import IBUG, Face, FaceMesh
+from ferbench.params import Synthesize
+from ferbench.synthetic.expressions import PROTOTYPES
+from ferbench.synthetic.sequence import Take
+
+DEFAULT = schema.load(Path(__file__).parent.parent / "params.yaml").synthesize
+Array = NDArray[np.float64]
+
+FOUND = 0.5  # MediaPipe's own threshold
+
+
+def compare(params: Synthesize, frames: list[tuple[int, int, float]]) -> tuple[Array, Array]:
+    """Scores (frames,) and distances (frames, 68) from our landmarks to the mesh's.
+
+    Distances are in units of that between the outer corners of the eyes, 36 and 45. Frames are
+    (subject, sequence, when), `when` from 0, neutral, to 1, the apex.
+    """
+    mesh = FaceMesh()
+    scores, distances = [], []
+    for subject, sequence, when in frames:
+        take = Take(params, subject, sequence)
+        k = round(when * (len(take) - 1))
+        face, ours = mesh(take.frame(k)), take.landmarks[k]
+        unit = np.linalg.norm(ours[36] - ours[45])
+        scores.append(face.score)
+        distances.append(np.linalg.norm(face.landmarks - ours, axis=1) / unit)
+    return np.array(scores), np.array(distances)
+
+
+def test_a_few_synthetic_faces_are_found_where_they_are() -> None:
+    scores, distances = compare(DEFAULT, [(1, 1, 0), (2, 2, 1), (3, 3, 1), (4, 4, 0.5)])
+    assert (scores >= FOUND).all()
+    assert np.median(distances) <= 0.05
+
+
+@pytest.mark.heavy
+def test_synthetic_faces_are_faces() -> None:
+    people = range(1, DEFAULT.people.count + 1)
+    numbers = range(1, len(PROTOTYPES) + 1)
+    frames = [(subject, number, 1.0) for subject in people for number in numbers]
+    frames += [(subject, 1 + subject % len(PROTOTYPES), 0.0) for subject in people]
+    scores, distances = compare(DEFAULT, frames)
+    found = np.mean(scores >= FOUND)
+    print(f"{len(frames)} frames: {found:.1%} found, median distance {np.median(distances):.2%}")
+    assert len(frames) >= 200
+    assert found >= 0.99
+    assert np.median(distances) <= 0.05
+
+
+def test_a_wall_is_no_face() -> None:
+    wall = np.full((490, 640), 120, np.uint8)
+    assert FaceMesh()(wall).score < FOUND
+
+
+def test_a_shifted_frame_shifts_the_mesh() -> None:
+    frame = Take(DEFAULT, 1, 1).frame(0)
+    mesh = FaceMesh()
+    there, here = mesh(np.roll(frame, (16, -24), (0, 1))), mesh(frame)
+    moved = there.landmarks - here.landmarks
+    assert np.median(moved, axis=0) == pytest.approx([-24, 16], abs=2)
+
+
+def test_upright_frames_are_read_too() -> None:
+    frame = Take(DEFAULT, 2, 1).frame(0)
+    narrow = np.ascontiguousarray(frame[:, 140:500])
+    face = FaceMesh()(narrow)
+    assert face.score >= FOUND
+    assert np.abs(face.landmarks - (FaceMesh()(frame).landmarks - [140, 0])).mean() < 5
+
+
+def test_68_different_points_are_chosen() -> None:
+    assert len(set(IBUG.tolist())) == 68
+    assert Face(1.0, np.zeros((468, 2))).landmarks.shape == (68, 2)

@@ -1,0 +1,89 @@
+"""Metrics against answers worked out by hand, and against their definitions on any input."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ferbench.metrics import (
+    METRICS,
+    confusion,
+    error_rate,
+    frame_error_rate,
+    macro_f1,
+    metric,
+)
+from ferbench.predictions import Part, Predictions
+
+CLASSES = ["anger", "fear", "sadness"]
+DECISIONS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=40)
+
+
+def predictions(decisions: Sequence[tuple[int, int]]) -> Predictions:
+    label, predicted = np.array(decisions, dtype=np.intp).T
+    names = np.array([f"S001_{number:03}" for number in range(len(decisions))])
+    return Predictions(names, label, predicted, np.eye(3)[predicted])
+
+
+def part(
+    sequences: Sequence[tuple[int, int]], frames: Sequence[tuple[int, int]] = ((0, 0),)
+) -> Part:
+    return Part(CLASSES, predictions(sequences), predictions(frames))
+
+
+def test_the_table_has_these_columns_in_this_order() -> None:
+    assert list(METRICS) == ["error_rate", "frame_error_rate", "macro_f1"]
+
+
+def test_known_answers() -> None:
+    # labels 0 0 1 2, decisions 0 1 1 1: two of four wrong; of six frames one is
+    some = part([(0, 0), (0, 1), (1, 1), (2, 1)], [(0, 0)] * 5 + [(1, 0)])
+    assert error_rate(some) == pytest.approx(1 / 2)
+    assert frame_error_rate(some) == pytest.approx(1 / 6)
+    # F1 of class 0: 2/(2+0+1), of 1: 2/(2+2+0), of 2: 0
+    assert macro_f1(some) == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
+
+
+def test_a_class_that_does_not_occur_has_no_part_in_macro_f1() -> None:
+    assert macro_f1(part([(0, 0), (1, 1)])) == 1
+
+
+@given(DECISIONS, DECISIONS)
+def test_definitions(sequences: list[tuple[int, int]], frames: list[tuple[int, int]]) -> None:
+    some = part(sequences, frames)
+    wrong = sum(label != predicted for label, predicted in sequences)
+    assert error_rate(some) == pytest.approx(wrong / len(sequences))
+    wrong = sum(label != predicted for label, predicted in frames)
+    assert frame_error_rate(some) == pytest.approx(wrong / len(frames))
+    scores = []
+    for one in {index for pair in sequences for index in pair}:
+        hits = sequences.count((one, one))
+        rest = sum((label == one) != (predicted == one) for label, predicted in sequences)
+        scores.append(2 * hits / (2 * hits + rest))
+    assert macro_f1(some) == pytest.approx(np.mean(scores))
+
+
+@given(DECISIONS, st.permutations(range(3)))
+def test_names_of_classes_do_not_matter(decisions: list[tuple[int, int]], new: list[int]) -> None:
+    renamed = part([(new[label], new[predicted]) for label, predicted in decisions])
+    for registered in METRICS.values():
+        measured = registered.measure(part(decisions))
+        assert registered.measure(renamed) == pytest.approx(measured)
+        assert 0 <= measured <= 1
+
+
+@given(DECISIONS, DECISIONS)
+def test_confusion_counts_every_decision_of_every_part(
+    one: list[tuple[int, int]], other: list[tuple[int, int]]
+) -> None:
+    counts = confusion([part(one), part(other)])
+    assert counts.shape == (3, 3)
+    for label, predicted in np.ndindex(3, 3):
+        assert counts[label, predicted] == (one + other).count((label, predicted))
+
+
+def test_a_metric_is_registered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="'error_rate' is registered twice"):
+        metric("again")(error_rate)
