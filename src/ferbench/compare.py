@@ -67,7 +67,7 @@ def summarise(fits: Mapping[str, Sequence[Fit]]) -> dict[str, Any]:
     """
     some = next(iter(fits.values()))
     card = some[0].card
-    labels = dict(pair for fit in some for pair in _tested(fit))
+    labels = {sequence: label for fit in some for sequence, label in fit.tested.items()}
     counts = Counter(labels.values())
     return {
         "dataset": card.dataset,
@@ -94,7 +94,7 @@ def _summarise(fits: Sequence[Fit]) -> dict[str, Any]:
         "input": card.input,
         "parameters": card.parameters.trainable,
         **measured,
-        "sequences": len({sequence for fit in fits for sequence, _ in _tested(fit)}),
+        "sequences": len({sequence for fit in fits for sequence in fit.tested}),
         "stopping_epochs": {str(fit.card.fold): fit.card.stopping_epoch for fit in fits},
         "diverged": [fit.card.fold for fit in fits if fit.card.diverged],
         "confusion": confusion([fit.test for fit in fits]).tolist(),
@@ -108,8 +108,3 @@ def _spread(by_fold: dict[str, float]) -> dict[str, Any]:
         "std": stdev(values) if len(values) > 1 else None,
         "folds": by_fold,
     }
-
-
-def _tested(fit: Fit) -> list[tuple[str, int]]:
-    rows = fit.test.sequences
-    return list(zip(rows.sequence.tolist(), rows.label.tolist(), strict=True))

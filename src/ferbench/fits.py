@@ -83,6 +83,12 @@ class Fit:
         return cls(folder, card, history, **parts)
 
     @property
+    def tested(self) -> dict[str, int]:
+        """The sequences of the test part by id, each with the index of its true class."""
+        rows = self.test.sequences
+        return dict(zip(rows.sequence.tolist(), rows.label.tolist(), strict=True))
+
+    @property
     def files(self) -> list[Path]:
         """All files of the fit; ValueError if one is missing."""
         return [
@@ -123,7 +129,7 @@ def _comparable(fits: Mapping[str, Sequence[Fit]]) -> None:
         _same(fits[fit.card.architecture][0], fit, own)
     first = {fit.card.fold: fit for fit in reversed(every)}
     for fit in every:
-        if _tested(fit) != _tested(first[fit.card.fold]):
+        if fit.tested != first[fit.card.fold].tested:
             raise ValueError(
                 f"{fit.folder / SEQUENCES}: other test sequences than in "
                 f"{first[fit.card.fold].folder / SEQUENCES}; train both on one fold"
@@ -138,11 +144,6 @@ def _same(one: Fit, other: Fit, keys: Sequence[str]) -> None:
                 f"{other.folder / CARD}: {key}: {ours!r}, but {theirs!r} in {one.folder / CARD}; "
                 "train both with the same settings"
             )
-
-
-def _tested(fit: Fit) -> dict[str, int]:
-    rows = fit.test.sequences
-    return dict(zip(rows.sequence.tolist(), rows.label.tolist(), strict=True))
 
 
 def _card(path: Path) -> Card:
