@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import engines
 import pytest
 from filelock import FileLock
+
+import engines
 
 
 @pytest.fixture(scope="session")

@@ -20,12 +20,13 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 STEPS = ["synthesize", "preprocess", "split", "train", "compare", "track"]
-FILES = ["Snakefile", "dvc.yaml", "params.yaml", ".dvc/config", ".dvcignore", ".gitignore"]
+FILES = ["Snakefile", "dvc.yaml", "params.yaml", ".gitignore", ".dvcignore"]
+FILES += [".dvc/config", ".dvc/.gitignore"]
 FOLDERS = ["profiles", "src", "workflow"]
 CORES = "2"  # so that a rule's `threads` are what dvc.yaml says
 
 forks = multiprocessing.get_context("forkserver")
-forks.set_forkserver_preload(["dvc.repo.status", "networkx", "pandas", "snakemake.cli"])
+forks.set_forkserver_preload(["dvc.repo.status", "pandas", "snakemake.cli"])
 
 
 class Job(NamedTuple):
@@ -171,16 +172,15 @@ def _dvc_jobs() -> dict[str, Job]:
 
 
 def _dvc_stale() -> set[str]:
-    import networkx
     from dvc.repo import Repo, lock_repo
 
     with Repo() as repo, lock_repo(repo):  # held, so that the files are parsed once
         changed = repo.status()
-        graph = repo.index.graph  # from a stage to those it depends on
         return {
             _command(stage)
-            for stage in graph
-            if changed.keys() & {s.addressing for s in networkx.descendants(graph, stage) | {stage}}
+            for stage in repo.index.stages
+            for earlier in repo.stage.collect(stage.addressing, with_deps=True)
+            if earlier.addressing in changed
         }
 
 

@@ -32,12 +32,9 @@ def write_fit(
     folder.mkdir(parents=True, exist_ok=True)
     content = _card(architecture, fold, losses) | card
     _json(folder / "card.json", content)
-    rows = [(epoch, *pair, 0.25) for epoch, pair in enumerate(losses, start=1)]
-    _csv(
-        folder / "history.csv",
-        ["epoch", "train_loss", "validation_loss", "validation_error"],
-        rows,
-    )
+    rows = [(epoch, 1.7, *pair, 0.25) for epoch, pair in enumerate(losses, start=1)]
+    header = ["epoch", "train_frame_loss", "train_loss", "validation_loss", "validation_error"]
+    _csv(folder / "history.csv", header, rows)
     classes = content["classes"]
     frames = frame_decisions or [[predicted] * 2 for _, predicted in decisions]
     _predictions(folder, classes, fold, decisions, frames)
@@ -113,10 +110,9 @@ def _predictions(
 ) -> None:
     sequence_rows: list[list[object]] = []
     frame_rows: list[list[object]] = []
-    for part in ("validation", "test"):
-        for number, ((label, predicted), of_frames) in enumerate(
-            zip(decisions, frames, strict=True)
-        ):
+    test = list(zip(decisions, frames, strict=True))
+    for part, rows in {"validation": test[:1], "test": test}.items():
+        for number, ((label, predicted), of_frames) in enumerate(rows):
             subject = f"S{100 * (part == 'validation') + fold:03}"
             sequence = f"{subject}_{number:03}"
             sequence_rows.append(

@@ -11,8 +11,9 @@ from importlib.util import source_from_cache
 from pathlib import Path
 from typing import Any
 
-import engines
 import pytest
+
+import engines
 
 PLUMBING = {f"src/ferbench/{name}.py" for name in ("__init__", "cli", "params")}
 
@@ -64,7 +65,7 @@ def call(root: Path, *command: str, **options: Any) -> str:
         command, cwd=root, env=environment(root), capture_output=True, text=True, **options
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    return ran.stdout
+    return str(ran.stdout)
 
 
 def run(folder: Path, *command: str) -> None:

@@ -6,11 +6,11 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import engines
 import pytest
 import yaml
-from engines import ROOT, STEPS
 
+import engines
+from engines import ROOT, STEPS
 from ferbench import cli
 from ferbench.params import Params
 

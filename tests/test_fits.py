@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ferbench.fits import Fit, read_all
+from ferbench.fits import LOSSES, Fit, read_all
 from fits_factory import CLASSES, write_fit
 
 
@@ -23,6 +23,7 @@ def test_reads_what_train_wrote(tmp_path: Path) -> None:
     assert fit.test.sequences.posteriors.argmax(axis=1).tolist() == [0, 2, 2]
     assert fit.test.frames.label.tolist() == [0, 5, 5, 2, 2, 2]
     assert fit.test.frames.predicted.tolist() == [0, 2, 5, 2, 2, 0]
+    assert fit.tested == {"S000_000": 0, "S000_001": 5, "S000_002": 2}
     assert not set(fit.test.sequences.sequence) & set(fit.validation.sequences.sequence)
     assert fit.history["validation_loss"].tolist() == [1.4, 1.1, 1.2]
     assert sorted(path.name for path in fit.files) == sorted(p.name for p in folder.iterdir())
@@ -33,6 +34,13 @@ def test_a_diverged_history_is_read(tmp_path: Path) -> None:
     fit = Fit.read(write_fit(tmp_path, losses=losses, diverged=True))
     assert np.isnan(fit.history["train_loss"][1])
     assert np.isinf(fit.history["validation_loss"][1])
+
+
+def test_a_fit_that_diverged_at_once_may_have_no_validation(tmp_path: Path) -> None:
+    folder = write_fit(tmp_path, losses=[(float("nan"), 1.0)], diverged=True)
+    (folder / "history.csv").write_text("epoch,train_loss,validation_loss\n1,nan,\n")
+    history = Fit.read(folder).history
+    assert all(np.isnan(history[name]).all() for name in LOSSES)
 
 
 def test_groups_by_input_and_ignores_other_fits(tmp_path: Path) -> None:
@@ -72,7 +80,7 @@ SEQUENCES, FRAMES = "sequence_predictions.csv", "frame_predictions.csv"
         (replace("card.json", "73686", '"many"'), r"card\.json: parameters\.trainable: "),
         (replace("card.json", '"epochs": 3', '"epochs": 4'), r"history\.csv: its epochs"),
         (replace("history.csv", "1.5", "one"), r"history\.csv: .*'one'"),
-        (replace("history.csv", "train_loss", "loss"), r"history\.csv: columns epoch,loss,"),
+        (replace("history.csv", "train_loss", "loss"), r"history\.csv: no column train_loss;"),
         (replace(SEQUENCES, "anger,disgust", "disgust,anger"), r"sequence_.*: columns part,"),
         (replace(SEQUENCES, "anger,anger", "joy,anger"), r"line 2: 'joy' is none"),
         (replace(SEQUENCES, "test,", "train,"), r"sequence_.*: no rows of the test part"),

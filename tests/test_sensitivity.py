@@ -1,4 +1,4 @@
-"""Whatever changes in params.yaml or in an architecture's source, both engines run the same again."""
+"""What changes in params.yaml or in an architecture's source, both engines see alike."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,10 +6,10 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import engines
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+import engines
 from ferbench import architectures
 from ferbench.params import Params
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, NonNegativeInt, PositiveInt, ValidationError
 
-from ferbench.predictions import Part, existing, numbers, read_parts, read_rows
+from ferbench.predictions import Part, existing, numbers, read_parts, read_table
 
 INPUTS = ("features", "crops")
 """Kinds of input, in the order in which tables and figures group the architectures."""
@@ -21,6 +21,7 @@ FRAMES = "frame_predictions.csv"
 WEIGHTS = "weights.safetensors"
 
 LOSSES = ("train_loss", "validation_loss", "validation_error")
+"""Columns that every history has."""
 
 
 class Parameters(BaseModel, frozen=True):
@@ -70,7 +71,10 @@ class Fit:
     folder: Path
     card: Card
     history: dict[str, NDArray[np.float64]]
-    """Each of LOSSES, (epochs,): nats, nats, share of 1; not finite where the fit diverged."""
+    """By name, LOSSES among them, (epochs,): losses in nats, errors as shares of 1.
+
+    Not finite where the fit diverged.
+    """
     validation: Part
     test: Part
 
@@ -78,7 +82,7 @@ class Fit:
     def read(cls, folder: Path) -> "Fit":
         """Read a folder that `train` wrote; ValueError naming the file that is missing or wrong."""
         card = _card(folder / CARD)
-        history = _history(folder / HISTORY, card.epochs)
+        history = _history(folder / HISTORY, card)
         parts = read_parts(folder / SEQUENCES, folder / FRAMES, card.classes)
         return cls(folder, card, history, **parts)
 
@@ -155,8 +159,14 @@ def _card(path: Path) -> Card:
         raise ValueError(f"{path}: {key}: {problem['msg']}; train it again") from None
 
 
-def _history(path: Path, epochs: int) -> dict[str, NDArray[np.float64]]:
-    values = numbers(path, read_rows(path, ("epoch", *LOSSES)), 1 + len(LOSSES))
-    if values[:, 0].tolist() != list(range(1, epochs + 1)):
-        raise ValueError(f"{path}: its epochs are not 1 to {epochs}, as {CARD} says")
-    return dict(zip(LOSSES, values.T[1:], strict=True))
+def _history(path: Path, card: Card) -> dict[str, NDArray[np.float64]]:
+    """Every column but the epoch; an epoch that diverged may have left some empty."""
+    header, *rows = read_table(path)
+    missing = {"epoch", *LOSSES} - set(header)
+    if missing and not card.diverged:
+        raise ValueError(f"{path}: no column {', '.join(sorted(missing))}; train this fit again")
+    filled = [[value or "nan" for value in row] for row in rows]
+    columns = dict(zip(header, numbers(path, filled, len(header)).T, strict=True))
+    if columns.pop("epoch").tolist() != list(range(1, card.epochs + 1)):
+        raise ValueError(f"{path}: its epochs are not 1 to {card.epochs}, as {CARD} says")
+    return {name: np.full(card.epochs, np.nan) for name in LOSSES} | columns

@@ -56,9 +56,11 @@ def _predictions(
     path: Path, classes: list[str], before: tuple[str, ...], after: tuple[str, ...]
 ) -> dict[str, Predictions]:
     """The rows of each part; `before` and `after` label and predicted stand columns not read."""
-    columns = ("part", "sequence", *before, "label", "predicted", *after, *classes)
+    columns = ["part", "sequence", *before, "label", "predicted", *after, *classes]
     label = columns.index("label")
-    rows = read_rows(path, columns)
+    header, *rows = read_table(path)
+    if header != columns:
+        raise ValueError(f"{path}: columns {','.join(header)}, expected {','.join(columns)}")
     known = {name: index for index, name in enumerate(classes)}
     for line, row in enumerate(rows, start=2):
         for name in row[label : label + 2]:
@@ -79,16 +81,14 @@ def _predictions(
     return {part: of(part) for part in PARTS}
 
 
-def read_rows(path: Path, columns: Sequence[str]) -> list[list[str]]:
-    """The rows below the header; ValueError unless that is `columns` and every row is as long."""
+def read_table(path: Path) -> list[list[str]]:
+    """The header and the rows; ValueError if the file is missing or a row is not as long."""
     with existing(path).open(newline="", encoding="utf-8") as file:
         header, *rows = list(csv.reader(file)) or [[]]
-    if header != list(columns):
-        raise ValueError(f"{path}: columns {','.join(header)}, expected {','.join(columns)}")
     for line, row in enumerate(rows, start=2):
-        if len(row) != len(columns):
-            raise ValueError(f"{path}: line {line}: {len(row)} values, expected {len(columns)}")
-    return rows
+        if len(row) != len(header):
+            raise ValueError(f"{path}: line {line}: {len(row)} values, expected {len(header)}")
+    return [header, *rows]
 
 
 def numbers(path: Path, rows: Sequence[Sequence[str]], width: int) -> NDArray[np.float64]:

@@ -16,6 +16,9 @@ rule compare:
             "src/ferbench/files.py",
             "src/ferbench/fits.py",
             "src/ferbench/metrics.py",
+            "src/ferbench/paper.py",
+            "src/ferbench/predictions.py",
+            "src/ferbench/tables.py",
         ],
     output:
         table_csv="results/compare/table.csv",

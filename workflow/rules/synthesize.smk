@@ -5,8 +5,16 @@ rule synthesize:
     """
     input:
         source=[
+            "src/ferbench/assets/head.npz",
             "src/ferbench/files.py",
             "src/ferbench/synthesize.py",
+            "src/ferbench/synthetic/__init__.py",
+            "src/ferbench/synthetic/expressions.py",
+            "src/ferbench/synthetic/head.py",
+            "src/ferbench/synthetic/look.py",
+            "src/ferbench/synthetic/render.py",
+            "src/ferbench/synthetic/sequence.py",
+            "src/ferbench/synthetic/texture.py",
         ],
     output:
         images="results/synthesize/extended-cohn-kanade-images.zip",

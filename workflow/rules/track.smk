@@ -13,6 +13,8 @@ rule track:
         source=[
             "src/ferbench/files.py",
             "src/ferbench/fits.py",
+            "src/ferbench/mirror.py",
+            "src/ferbench/predictions.py",
             "src/ferbench/track.py",
         ],
     output:

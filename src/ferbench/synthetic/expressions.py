@@ -57,7 +57,8 @@ PROTOTYPES: dict[str, tuple[dict[int, tuple[float, float]], ...]] = {
     ),
 }
 
-# Share of Cohn-Kanade's sequences that show an action unit (Lucey et al. 2010), but for 27, a mouth stretched wide open, which is nobody's by-product.
+# Share of Cohn-Kanade's sequences that show an action unit (Lucey et al. 2010), but for 27, a mouth
+# stretched wide open, which is nobody's by-product.
 INCIDENCE = {
     1: 0.292, 2: 0.196, 4: 0.322, 5: 0.172, 6: 0.206, 7: 0.201, 9: 0.125, 11: 0.056, 12: 0.187,
     15: 0.150, 20: 0.130, 23: 0.100, 24: 0.096, 25: 0.484, 26: 0.164,
