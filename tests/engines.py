@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 
@@ -26,7 +26,10 @@ FOLDERS = ["profiles", "src", "workflow"]
 CORES = "2"  # so that a rule's `threads` are what dvc.yaml says
 
 forks = multiprocessing.get_context("forkserver")
-forks.set_forkserver_preload(["dvc.repo.status", "pandas", "snakemake.cli"])
+forks.set_forkserver_preload(["dvc.repo.status", "networkx", "pandas", "snakemake.cli"])
+
+
+Answer = TypeVar("Answer")
 
 
 class Job(NamedTuple):
@@ -117,7 +120,7 @@ def _names(listed: str | None) -> frozenset[str]:
     return frozenset(listed.split(", ")) if listed else frozenset()
 
 
-def _forked(call: Callable[..., Any], root: Path, *arguments: Any) -> Any:
+def _forked(call: Callable[..., Answer], root: Path, *arguments: Any) -> Answer:
     with ProcessPoolExecutor(1, forks, os.chdir, (root,)) as process:
         return process.submit(call, *arguments).result(timeout=120)
 
@@ -172,15 +175,17 @@ def _dvc_jobs() -> dict[str, Job]:
 
 
 def _dvc_stale() -> set[str]:
+    import networkx  # type: ignore[import-untyped]
     from dvc.repo import Repo, lock_repo
 
     with Repo() as repo, lock_repo(repo):  # held, so that the files are parsed once
-        changed = repo.status()
+        changed = repo.status().keys()
+        graph = repo.index.graph  # from a stage to those it depends on
+        chains = {stage: {stage, *networkx.descendants(graph, stage)} for stage in graph}
         return {
             _command(stage)
-            for stage in repo.index.stages
-            for earlier in repo.stage.collect(stage.addressing, with_deps=True)
-            if earlier.addressing in changed
+            for stage, chain in chains.items()
+            if changed & {earlier.addressing for earlier in chain}
         }
 
 

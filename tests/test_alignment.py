@@ -17,6 +17,11 @@ def points(seed=0):
     return np.random.default_rng(seed).normal(0, 30, (8, 2))
 
 
+def moved(face, transform):
+    turned: np.ndarray = face @ transform[:, :2].T + transform[:, 2]
+    return turned.astype(np.float64)
+
+
 @given(st.floats(-np.pi, np.pi), st.floats(0.1, 10), st.floats(-200, 200), st.integers(0, 99))
 def test_a_similarity_is_found_again(angle, scale, shift, seed):
     true = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0]]) * scale
@@ -56,8 +61,8 @@ def test_crop_and_landmarks_move_together():
     image = np.zeros((240, 320), np.uint8)
     image[116:125, 136:145] = 255
     turn = cv2.getRotationMatrix2D((160, 120), 10, 0.8)
-    turned = cv2.warpAffine(image, turn, (320, 240))
-    crop, aligned = align(turned, face @ turn[:, :2].T + turn[:, 2], PARAMS)
+    turned = cv2.warpAffine(image, turn, (320, 240)).astype(np.uint8)
+    crop, aligned = align(turned, moved(face, turn), PARAMS)
     assert (crop.shape, crop.dtype) == ((48, 48), np.uint8)
     assert (aligned.shape, aligned.dtype) == ((68, 2), np.float32)
     rows, columns = np.indices(crop.shape)
@@ -70,6 +75,6 @@ def test_pose_does_not_matter():
     image = np.zeros((240, 320), np.uint8)
     turn = cv2.getRotationMatrix2D((100, 80), -25, 1.4)
     _, straight = align(image, face, PARAMS)
-    _, turned = align(image, face @ turn[:, :2].T + turn[:, 2], PARAMS)
+    _, turned = align(image, moved(face, turn), PARAMS)
     np.testing.assert_allclose(straight, turned, atol=1e-3)
     np.testing.assert_allclose(straight[STABLE], template(PARAMS), atol=1e-3)

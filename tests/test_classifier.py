@@ -39,7 +39,7 @@ def parts(train=8, seed=0):
             made.append(Sequence(str(index), "S", index % 2, inputs))
         return made
 
-    unreadable = [Sequence("test", "S", 0, None)]
+    unreadable = [Sequence("test", "S", 0, torch.empty(0))]
     return {"train": sequences(train), "validation": sequences(4), "test": unreadable}
 
 

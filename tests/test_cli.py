@@ -70,7 +70,8 @@ def bad(tmp_path):
 
 @pytest.mark.parametrize("word", WORDS)
 def test_an_unknown_parameter_stops_every_step(bad, tmp_path, word):
-    more = {"split": ["--fold", 0], "train": ["--architecture", "lstm"]}.get(word, [])
+    needed = {"split": ("--fold", 0), "train": ("--architecture", "lstm")}
+    more = needed.get(word, ())
     arguments = bad(word, lambda content: content["split"].update(kk=1))
     assert f"{tmp_path}/params.yaml:" in (line := failed(*arguments, *more))
     assert "split.kk: Extra inputs are not permitted (found 1)" in line

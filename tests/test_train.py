@@ -45,12 +45,15 @@ def store(tmp_path_factory):
     """Twelve people, one sequence of each class; landmarks that give the class away."""
     path = tmp_path_factory.mktemp("store")
     rng = np.random.default_rng(0)
-    rows, frames, landmarks, face = [], [], [], rng.uniform(0, 48, (68, 2))
+    rows: list[dict[str, object]] = []
+    frames: list[np.ndarray] = []
+    landmarks: list[np.ndarray] = []
+    face = rng.uniform(0, 48, (68, 2))
     moves = rng.normal(0, 1, (6, 68, 2))
     for person in range(12):
         for label, name in enumerate(CLASSES):
             length = 4 + (person + label) % 5
-            first = sum(map(len, landmarks))
+            first = sum(len(sequence) for sequence in landmarks)
             subject = f"S{person:03}"
             rows.append({"id": f"{subject}_{label}", "subject": subject, "label": name}
                         | {"first": first, "length": length})  # fmt: skip

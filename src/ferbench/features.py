@@ -51,7 +51,8 @@ def positions(landmarks: NDArray[np.floating]) -> Array:
     """(frames, 102): x and y of the 51 points inside the face, 17 to 67, in eye distances."""
     points = landmarks.astype(np.float64)
     unit = np.linalg.norm(points[:, 36] - points[:, 45], axis=1)
-    return points[:, 17:].reshape(len(points), -1) / unit[:, None]
+    inner: Array = points[:, 17:].reshape(len(points), -1) / unit[:, None]
+    return inner
 
 
 DESCRIPTORS = {"geometric": geometric, "pca": positions}
