@@ -4,10 +4,11 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 INSTALLED := .venv/.installed
 
-.PHONY: benchmark test test-heavy lint format ui speed clean clean-mlflow
+.PHONY: benchmark test test-heavy lint format readme ui speed clean clean-mlflow
 
 benchmark: $(INSTALLED) receipt
 	snakemake --cores all
+	@cat results/compare/table.md workflow/after.txt
 
 test: $(INSTALLED)
 	pytest -n 2 -m "not heavy"
@@ -26,6 +27,11 @@ format: $(INSTALLED)
 	ruff check --fix
 	ruff format
 	snakefmt Snakefile workflow
+
+# README's table is that of the committed results.
+readme:
+	sed 1,2d results/compare/table.md | sed -i -e '/<!-- table -->/,/<!-- .table -->/{//!d}' \
+		-e '/<!-- table -->/r /dev/stdin' README.md
 
 ui: $(INSTALLED)
 	mlflow ui --host 127.0.0.1

@@ -122,7 +122,7 @@ def _names(listed: str | None) -> frozenset[str]:
 
 def _forked(call: Callable[..., Answer], root: Path, *arguments: Any) -> Answer:
     with ProcessPoolExecutor(1, forks, os.chdir, (root,)) as process:
-        return process.submit(call, *arguments).result(timeout=120)
+        return process.submit(call, *arguments).result()
 
 
 def _snakemake(arguments: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from numpy.typing import NDArray
 
-from ferbench.fits import Fit
+from ferbench.fits import STAMPS, Fit
 from ferbench.metrics import confusion as confusion_counts
 from ferbench.metrics import error_rate
 
@@ -56,7 +56,8 @@ def figure(draw: Callable[[Fits], Figure]) -> Callable[[Fits], Figure]:
             mpl.rcParams.update(STYLE)
             drawn = draw(fits)
             card = next(iter(fits.values()))[0].card
-            stamp = " · ".join([*card.stamps, card.dataset])
+            why = [f"{stamp}: {STAMPS[stamp]}" for stamp in card.stamps]
+            stamp = " · ".join([*why, card.dataset])
             weight = "bold" if card.stamps else "normal"
             drawn.supxlabel(stamp, x=0.995, ha="right", fontsize=9, fontweight=weight)
         return drawn

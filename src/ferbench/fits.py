@@ -20,6 +20,13 @@ SEQUENCES = "sequence_predictions.csv"
 FRAMES = "frame_predictions.csv"
 WEIGHTS = "weights.safetensors"
 
+STAMPS = {
+    "SYNTHETIC": "rendered faces, which tell nothing about accuracy on people",
+    "LEAKING": "train and test parts share subjects, which hides errors",
+    "LABELS SHUFFLED": "nothing can be learned",
+}
+"""What has to stand on everything made from such data, and why."""
+
 LOSSES = ("train_loss", "validation_loss", "validation_error")
 """Columns that every history has."""
 
@@ -56,12 +63,8 @@ class Card(BaseModel, frozen=True):
     @property
     def stamps(self) -> list[str]:
         """What has to stand on everything made from this fit."""
-        said = {
-            "SYNTHETIC": self.synthetic,
-            "LEAKING": self.leaking,
-            "LABELS SHUFFLED": self.labels_shuffled,
-        }
-        return [stamp for stamp, holds in said.items() if holds]
+        said = (self.synthetic, self.leaking, self.labels_shuffled)
+        return [stamp for stamp, holds in zip(STAMPS, said, strict=True) if holds]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ferbench.fits import STAMPS
 from ferbench.metrics import METRICS
 from ferbench.paper import CAVEAT, PRINTED
 
@@ -40,7 +41,7 @@ def _flat(summary: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def to_markdown(summary: Mapping[str, Any], decimals: int) -> str:
     """Heading, stamps, chance level, the table in per cent, and what its numbers mean."""
-    stamps = [f"**{stamp}**" for stamp in summary["stamps"]]
+    stamps = [f"**{stamp}**: {STAMPS[stamp]}" for stamp in summary["stamps"]]
     blocks = [
         "# Comparison of architectures",
         " · ".join([*stamps, f"dataset `{summary['dataset']}`"]),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ferbench.files import publish
-from ferbench.fits import Fit, read_all
+from ferbench.fits import STAMPS, Fit, read_all
 from ferbench.mirror import Job, Point, mirror
 from ferbench.params import Track
 
@@ -86,6 +86,9 @@ def _jobs(
         "preprocessing": card.preprocessing,
     }
     tags = {"dataset": card.dataset, "data": " ".join(card.stamps) or "real"}
+    if card.stamps:
+        why = "\n\n".join(f"**{stamp}**: {STAMPS[stamp]}" for stamp in card.stamps)
+        tags["mlflow.note.content"] = why
     spread = {
         f"{metric}_{part}": value[part]
         for metric, value in measured.items()
