@@ -93,7 +93,7 @@ def test_rows_are_grouped_by_input_and_notes_say_what_is_meant(tmp_path: Path) -
     _, markdown, rows = run(tmp_path, ["cnn", "bilstm", "rnn"], [0, 1, 2], decimals=2)
     assert [row["architecture"] for row in rows] == ["bilstm", "rnn", "cnn"]
     assert [row["input"] for row in rows] == ["features", "features", "crops"]
-    assert "**SYNTHETIC** · dataset `cohn_kanade`" in markdown
+    assert "**SYNTHETIC**: rendered faces, which tell nothing about accuracy on people" in markdown
     assert {row["stamps"] for row in rows} == {"SYNTHETIC"}
     assert "± is the standard deviation over the 3 folds (ddof = 1)" in markdown
     assert "input *and* architecture" in markdown

@@ -57,7 +57,7 @@ def figure(draw: Callable[[Fits], Figure]) -> Callable[[Fits], Figure]:
             drawn = draw(fits)
             card = next(iter(fits.values()))[0].card
             why = [f"{stamp}: {STAMPS[stamp]}" for stamp in card.stamps]
-            stamp = " · ".join([*why, card.dataset])
+            stamp = "\n".join([*why, card.dataset])
             weight = "bold" if card.stamps else "normal"
             drawn.supxlabel(stamp, x=0.995, ha="right", fontsize=9, fontweight=weight)
         return drawn
