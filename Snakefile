@@ -29,6 +29,6 @@ rule all:
 
 onsuccess:
     shell(
-        "test -n \"${{MAKELEVEL:-}}\" -o ! -e results/compare/table.md"
+        'test -n "${{MAKELEVEL:-}}" -o ! -e results/compare/table.md'
         " || cat results/compare/table.md workflow/after.txt"
     )

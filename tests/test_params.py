@@ -85,5 +85,22 @@ def test_engine_overrides_are_refused():
     check_engine_config(Path("params.yaml"), config)
     with pytest.raises(ParamsError, match="folds: overridden"):
         check_engine_config(Path("params.yaml"), config | {"folds": [0]})
+    config["dataset"]["path"] = "elsewhere"
+    with pytest.raises(ParamsError, match="dataset: overridden"):
+        check_engine_config(Path("params.yaml"), config)
     with pytest.raises(ParamsError, match="more: overridden"):
         check_engine_config(Path("params.yaml"), config | {"more": 1})
+
+
+def test_a_dataset_that_is_not_there_is_refused_before_anything_runs(tmp_path):
+    file = written(tmp_path, "  path: results/synthesize", f"  path: {tmp_path}/ck+")
+    config = yaml.safe_load(file.read_text())
+    with pytest.raises(
+        ParamsError, match=r"docs/data\.md says how to request Cohn-Kanade"
+    ) as error:
+        check_engine_config(file, config)
+    assert f"{file}:{line(file, 'path:')}: dataset.path: no folder {tmp_path}/ck+" in str(
+        error.value
+    )
+    (tmp_path / "ck+").mkdir()
+    check_engine_config(file, config)

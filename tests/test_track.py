@@ -19,7 +19,7 @@ import pytest
 from ferbench.compare import compare
 from ferbench.mirror import FINGERPRINT, JOB, PARENT, Job, _public
 from ferbench.params import Compare, Track
-from ferbench.track import flat, track
+from ferbench.track import _flat, track
 from fits_factory import write_fit, write_study
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before anything imports MLflow
@@ -357,7 +357,7 @@ def test_fingerprints_tell_everything_apart(tmp_path: Path) -> None:
 
 def test_nested_settings_become_flat() -> None:
     nested = {"a": {"b": 1, "c": {"d": [1, 2]}}, "e": "text", "f": True, "g": None}
-    assert flat(nested) == {
+    assert _flat(nested) == {
         "a.b": "1",
         "a.c.d": "[1, 2]",
         "e": "text",

@@ -14,9 +14,10 @@ import yaml
 from safetensors.torch import load_file
 
 from ferbench import architectures
+from ferbench.fitting import fit_seed
 from ferbench.params import load
 from ferbench.predictor import Predictor
-from ferbench.train import fit_seed, train
+from ferbench.train import train
 from releases import CODES
 
 CLASSES = list(CODES)

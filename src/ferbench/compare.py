@@ -46,7 +46,7 @@ def compare(
             f"figures asked for: {sorted(figures)}; there are: {sorted(drawing.FIGURES)}"
         )
     compared = read_all(fits, architectures, folds)
-    summary = summarise(compared)
+    summary = _summary(compared)
     table = to_markdown(summary, params.decimals)
     with publish(table_csv, table_md, *figures.values(), metrics) as (csv_to, md_to, *rest):
         *drawn, metrics_to = rest
@@ -60,7 +60,7 @@ def compare(
     print(f"Table: {table_md}. Figures: {', '.join(map(str, figures.values()))}")
 
 
-def summarise(fits: Mapping[str, Sequence[Fit]]) -> dict[str, Any]:
+def _summary(fits: Mapping[str, Sequence[Fit]]) -> dict[str, Any]:
     """The content of metrics.json: all that the table says, and each metric of each fold.
 
     Shares are of 1; a standard deviation is over folds, with ddof = 1, and None for one fold.

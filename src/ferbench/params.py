@@ -17,6 +17,9 @@ from pydantic import (
     model_validator,
 )
 
+SYNTHETIC_PATH = "results/synthesize"
+"""The one `dataset.path` that the engines make themselves."""
+
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -281,9 +284,20 @@ def load(path: Path) -> Params:
 
 
 def check_engine_config(path: Path, config: dict[str, Any]) -> None:
-    """Refuse values that an engine holds but params.yaml does not: no command would see them."""
-    load(path)
-    written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    """Refuse, before anything runs, what would only fail later or pass unseen.
+
+    That is a dataset that is not there, and values that an engine holds but params.yaml does not,
+    which no command would see. The synthetic dataset need not be there: a rule makes it.
+    """
+    dataset = load(path).dataset
+    text = path.read_text(encoding="utf-8")
+    if dataset.path != SYNTHETIC_PATH and not Path(dataset.path).is_dir():
+        where = f"{path}:{_line(yaml.compose(text, Loader=yaml.SafeLoader), ('dataset', 'path'))}"
+        raise ParamsError(
+            f"{where}: dataset.path: no folder {dataset.path}; docs/data.md says how to request "
+            f"Cohn-Kanade and where to put it; the synthetic default is {SYNTHETIC_PATH}"
+        )
+    written = yaml.safe_load(text)
     if differing := [key for key in {**written, **config} if written.get(key) != config.get(key)]:
         raise ParamsError(f"{path}: {', '.join(differing)}: overridden elsewhere; edit the file")
 

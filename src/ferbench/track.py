@@ -98,7 +98,7 @@ def _jobs(
     parent = Job(
         key=name,
         name=" ".join([name, *card.stamps]),
-        params=flat({**shared, "folds": summary["folds"]}),
+        params=_flat({**shared, "folds": summary["folds"]}),
         metrics=_points({"trainable_parameters": row["parameters"], **spread}),
         tags={**tags, "diverged": f"{len(row['diverged'])} of {len(fits)}"},
         files=kept,
@@ -115,7 +115,7 @@ def _jobs(
             key=f"{name}/fold-{fold}",
             name=" ".join([name, f"fold-{fold}", *fit.card.stamps]),
             parent=parent.key,
-            params=flat({**shared, "fold": fit.card.fold, "seed": fit.card.seed}),
+            params=_flat({**shared, "fold": fit.card.fold, "seed": fit.card.seed}),
             metrics=[*_points({**final, **counts}), *_epochs(fit)],
             tags={**tags, "diverged": str(fit.card.diverged).lower()},
             files=fit.files,
@@ -126,12 +126,12 @@ def _is_metric(value: Any) -> bool:
     return isinstance(value, dict) and {"mean", "std", "folds"} <= value.keys()
 
 
-def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     """Leaves by their dotted path, as text: {"a": {"b": 1}} gives {"a.b": "1"}."""
     leaves: dict[str, str] = {}
     for key, value in nested.items():
         if isinstance(value, Mapping):
-            leaves |= flat(value, f"{prefix}{key}.")
+            leaves |= _flat(value, f"{prefix}{key}.")
         else:
             leaves[f"{prefix}{key}"] = value if isinstance(value, str) else json.dumps(value)
     return leaves

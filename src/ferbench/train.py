@@ -4,7 +4,6 @@ import csv
 import hashlib
 import json
 import platform
-import warnings
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -15,12 +14,12 @@ import pytorch_lightning as pl
 import torch
 from pydantic import BaseModel
 from safetensors.numpy import save as save_arrays
-from torch.utils.data import DataLoader
 
 from ferbench import inputs
-from ferbench.classifier import Batch, Classifier, Example, collate
+from ferbench.classifier import Classifier
 from ferbench.features import Projection
 from ferbench.files import publish
+from ferbench.fitting import fit, fit_seed
 from ferbench.params import Recipe, Train
 from ferbench.predictor import Predictor, write_predictions
 
@@ -104,46 +103,10 @@ def train(
     }
     targets = (history, frame_predictions, sequence_predictions, weights, card)
     with publish(*targets) as (history_to, frames_to, sequences_to, weights_to, card_to):
-        write_history(history_to, classifier.history)
+        _write_history(history_to, classifier.history)
         write_predictions(frames_to, sequences_to, Predictor(network), parts, data["classes"])
         weights_to.write_bytes(stored)
         card_to.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-def fit_seed(seed: int, architecture: str, fold: int) -> int:
-    """Seed of a fit: 32 bits of the SHA-256 of the run's seed, the architecture and the fold."""
-    return int.from_bytes(hashlib.sha256(f"{seed}/{architecture}/{fold}".encode()).digest()[:4])
-
-
-def fit(classifier: Classifier, parts: inputs.Parts, seed: int, accelerator: str) -> Classifier:
-    """Train on the train part, watching the validation part; the test part is not looked at."""
-
-    def loader(part: str, **options: Any) -> DataLoader[Batch]:
-        examples: Any = [Example(sequence.inputs, sequence.label) for sequence in parts[part]]
-        return DataLoader(examples, classifier.recipe.batch_size, collate_fn=collate, **options)
-
-    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-    warnings.filterwarnings("ignore", message=".*number of training batches.*")
-    warnings.filterwarnings("ignore", message=".*`training_step` returned `None`.*")
-    trainer = pl.Trainer(
-        accelerator=accelerator,
-        devices=1,
-        max_epochs=classifier.recipe.epochs,
-        gradient_clip_val=classifier.recipe.gradient_clip,
-        deterministic=True,
-        logger=False,
-        enable_checkpointing=False,  # its checkpoints are pickles
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-    )
-    shuffle = torch.Generator().manual_seed(seed)
-    trainer.fit(
-        classifier,
-        loader("train", shuffle=True, generator=shuffle),
-        loader("validation"),
-    )
-    return classifier
 
 
 def _arrays(network: torch.nn.Module, projection: Projection | None) -> dict[str, Any]:
@@ -156,7 +119,7 @@ def _arrays(network: torch.nn.Module, projection: Projection | None) -> dict[str
     return arrays
 
 
-def write_history(path: Path, history: list[dict[str, float]]) -> None:
+def _write_history(path: Path, history: list[dict[str, float]]) -> None:
     """One row an epoch."""
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")

@@ -15,6 +15,7 @@ rule train:
             "src/ferbench/classifier.py",
             "src/ferbench/features.py",
             "src/ferbench/files.py",
+            "src/ferbench/fitting.py",
             "src/ferbench/inputs.py",
             "src/ferbench/predictor.py",
             "src/ferbench/train.py",

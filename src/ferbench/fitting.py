@@ -1,0 +1,48 @@
+"""Lightning at work: one network, its train and validation parts, its seed."""
+
+import hashlib
+import warnings
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import DataLoader
+
+from ferbench import inputs
+from ferbench.classifier import Batch, Classifier, Example, collate
+
+
+def fit_seed(seed: int, architecture: str, fold: int) -> int:
+    """Seed of a fit: 32 bits of the SHA-256 of the run's seed, the architecture and the fold."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{architecture}/{fold}".encode()).digest()[:4])
+
+
+def fit(classifier: Classifier, parts: inputs.Parts, seed: int, accelerator: str) -> Classifier:
+    """Train on the train part, watching the validation part; the test part is not looked at."""
+
+    def loader(part: str, **options: Any) -> DataLoader[Batch]:
+        examples: Any = [Example(sequence.inputs, sequence.label) for sequence in parts[part]]
+        return DataLoader(examples, classifier.recipe.batch_size, collate_fn=collate, **options)
+
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*number of training batches.*")
+    warnings.filterwarnings("ignore", message=".*`training_step` returned `None`.*")
+    trainer = pl.Trainer(
+        accelerator=accelerator,
+        devices=1,
+        max_epochs=classifier.recipe.epochs,
+        gradient_clip_val=classifier.recipe.gradient_clip,
+        deterministic=True,
+        logger=False,
+        enable_checkpointing=False,  # its checkpoints are pickles
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+    shuffle = torch.Generator().manual_seed(seed)
+    trainer.fit(
+        classifier,
+        loader("train", shuffle=True, generator=shuffle),
+        loader("validation"),
+    )
+    return classifier
