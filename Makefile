@@ -54,5 +54,5 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info[:2] == (3, 11) else "Python 3.11 is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
 	pip install --requirement requirements.lock
-	pip install --no-deps --editable .
+	pip install --no-deps --no-build-isolation --editable .
 	touch $@

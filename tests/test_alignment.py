@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ferbench.alignment import STABLE, align, similarity, template
-from ferbench.params import Preprocess
+from ferbench.schema import Preprocess
 from releases import landmarks
 
 PARAMS = Preprocess(classes=["a", "b"], size=48, eye_distance=0.46, eye_height=0.36)

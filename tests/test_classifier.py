@@ -9,7 +9,7 @@ from torch import nn
 from ferbench.classifier import Classifier, Example, collate, frame_loss, sequence_posterior
 from ferbench.fitting import fit
 from ferbench.inputs import Sequence
-from ferbench.params import Recipe
+from ferbench.schema import Recipe
 
 RECIPE = Recipe(
     epochs=6, patience=2, batch_size=4, learning_rate=0.05, weight_decay=0.0, gradient_clip=1.0

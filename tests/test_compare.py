@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from ferbench.compare import _spread, compare
 from ferbench.figures import FIGURES, Fits, figure
 from ferbench.metrics import METRICS, metric
-from ferbench.params import Compare
 from ferbench.predictions import Part
+from ferbench.schema import Compare
 from fits_factory import CLASSES, write_fit, write_study
 
 RIGHT, WRONG = ("anger", "anger"), ("fear", "anger")
@@ -161,7 +161,7 @@ def test_the_same_bytes_in_another_process_whatever_else_lies_there(tmp_path: Pa
     arguments = ", ".join(f"{name}=Path({str(path)!r})" for name, path in paths.items())
     code = (
         "import sys; from pathlib import Path; from ferbench.compare import compare;"
-        "from ferbench.params import Compare;"
+        "from ferbench.schema import Compare;"
         "compare(Compare(decimals=1), architectures=['rnn', 'cnn'], folds=[0, 1],"
         f"fits=Path({str(tmp_path / 'train')!r}), {arguments});"
         "assert not {'torch', 'pytorch_lightning', 'mlflow', 'matplotlib.pyplot'} & {*sys.modules}"

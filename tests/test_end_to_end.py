@@ -15,7 +15,7 @@ import pytest
 
 import engines
 
-PLUMBING = {f"src/ferbench/{name}.py" for name in ("__init__", "cli", "params")}
+PLUMBING = {f"src/ferbench/{name}.py" for name in ("__init__", "cli", "params", "schema")}
 
 # Stands in for `ferbench`, in worker processes too, and notes which of its files are opened.
 RECORDER = """#!{python}

@@ -12,7 +12,7 @@ import yaml
 import engines
 from engines import ROOT, STEPS
 from ferbench import cli
-from ferbench.params import Params
+from ferbench.schema import Params
 
 RULES = [ROOT / f"workflow/rules/{step}.smk" for step in STEPS]
 TEXTS = {path.stem: path.read_text() for path in RULES}

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ferbench import params as schema
 from ferbench.landmarks import IBUG, Face, FaceMesh
-from ferbench.params import Synthesize
+from ferbench.params import load
+from ferbench.schema import Synthesize
 from ferbench.synthetic.expressions import PROTOTYPES
 from ferbench.synthetic.sequence import Take
 
-DEFAULT = schema.load(Path(__file__).parent.parent / "params.yaml").synthesize
+DEFAULT = load(Path(__file__).parent.parent / "params.yaml").synthesize
 Array = NDArray[np.float64]
 
 FOUND = 0.5  # MediaPipe's own threshold

@@ -33,6 +33,8 @@ def test_the_projects_own_file_is_valid():
         ("  labels: true", "  labels: false", "split.labels"),
         ("  size: 48", "  sise: 48", "preprocess.sise"),
         ("      learning_rate: 0.002", "      learning_rate: -1", "learning_rate"),
+        ("      weight_decay: 0.01", "      weight_decay: .inf", "weight_decay"),
+        ("  size: 48", "  classes: 48", "classes: twice"),
         ("folds: [0, 1,", "folds: [0, 0,", "folds"),
         ("folds: [0, 1,", "folds: [0, -1,", "folds.1"),
         ("  accelerator: cpu", "  accelerator: abacus", "train.accelerator"),

@@ -8,8 +8,8 @@ import pytest
 
 from ferbench.alignment import align
 from ferbench.datasets.cohn_kanade import read
-from ferbench.params import Dataset, Preprocess
 from ferbench.preprocess import preprocess
+from ferbench.schema import Dataset, Preprocess
 from releases import CODES, files, write_archives, write_tree
 
 CK = Dataset(name="cohn_kanade", path="unused")

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 import engines
 from ferbench import architectures
-from ferbench.params import Params
+from ferbench.schema import Params
 
 PARAMS = engines.params(engines.ROOT) | {"folds": [0, 1]}
 Leaf = tuple[str, ...]

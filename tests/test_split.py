@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ferbench.params import Split
+from ferbench.schema import Split
 from ferbench.split import PARTS, split
 
 CLASSES = ["anger", "fear", "surprise"]

@@ -18,15 +18,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ferbench import params as schema
-from ferbench.params import Synthesize
+from ferbench.params import load
+from ferbench.schema import Length, Synthesize
 from ferbench.synthesize import synthesize
 from ferbench.synthetic.expressions import CODES, INCIDENCE, PROTOTYPES, UNITS, frame_count, rise
 from ferbench.synthetic.head import head
 from ferbench.synthetic.sequence import Take, person
 
 ROOT = Path(__file__).parent.parent
-DEFAULT = schema.load(ROOT / "params.yaml").synthesize
+DEFAULT = load(ROOT / "params.yaml").synthesize
 NAMES = {
     "images": "extended-cohn-kanade-images",
     "emotion_labels": "Emotion_labels",
@@ -198,7 +198,7 @@ def test_shortest_length_is_kept() -> None:
     shortest=st.integers(2, 20), more=st.floats(0, 20), most=st.integers(0, 40), seed=st.integers(0)
 )
 def test_lengths_are_within_bounds(shortest: int, more: float, most: int, seed: int) -> None:
-    length = schema.Length(
+    length = Length(
         shortest=shortest, mean=shortest + more, longest=shortest + int(more) + 1 + most
     )
     assert shortest <= frame_count(length, np.random.default_rng(seed)) <= length.longest

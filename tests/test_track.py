@@ -18,7 +18,7 @@ import pytest
 
 from ferbench.compare import compare
 from ferbench.mirror import FINGERPRINT, JOB, PARENT, Job, _public
-from ferbench.params import Compare, Track
+from ferbench.schema import Compare, Track
 from ferbench.track import _flat, track
 from fits_factory import write_fit, write_study
 
@@ -318,7 +318,7 @@ def test_by_default_in_the_working_directory_and_without_torch(study: Path) -> N
     drawn = ", ".join(f"{name}={path}" for name, path in paths.items())
     code = (
         "import sys; from pathlib import Path; from ferbench.track import track;"
-        "from ferbench.params import Track;"
+        "from ferbench.schema import Track;"
         f"track(Track(experiment='bench'), architectures={ARCHITECTURES}, folds={FOLDS},"
         "fits=Path('train'), metrics=Path('metrics.json'), table=Path('table.md'),"
         f"receipt=Path('receipt.json'), {drawn});"

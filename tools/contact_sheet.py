@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench import params as schema
+from ferbench.params import load
 from ferbench.synthetic.sequence import Take, person
 
 CELL = (132, 150)  # width, height, pixels
@@ -34,7 +34,7 @@ def cell(take: Take, k: int) -> Picture:
 
 def main(parameters: Path, target: Path, people: int) -> None:
     """Draw the sheet."""
-    params = schema.load(parameters).synthesize
+    params = load(parameters).synthesize
     labels = sorted(person(params, 1).order)
     rows = []
     for subject in range(1, people + 1):

@@ -18,14 +18,15 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ferbench import params as schema
 from ferbench.alignment import STABLE, TEMPLATE, similarity
 from ferbench.features import geometric
+from ferbench.params import load
+from ferbench.schema import Synthesize
 from ferbench.synthetic.expressions import TASKS
 from ferbench.synthetic.sequence import Take
 
 
-def last_frames(params: schema.Synthesize) -> tuple[NDArray[np.float64], list[str], list[int]]:
+def last_frames(params: Synthesize) -> tuple[NDArray[np.float64], list[str], list[int]]:
     """Features (sequences, 30), labels and subjects."""
     features, labels, subjects = [], [], []
     for subject in range(1, params.people.count + 1):
@@ -46,7 +47,7 @@ def _aligned(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def main(path: Path, seeds: list[int]) -> None:
     """Print the error and the confusions for each seed."""
-    params = schema.load(path).synthesize
+    params = load(path).synthesize
     for seed in seeds:
         if seed == params.seed:
             raise SystemExit(f"{seed} is the seed that results are made from: look at another")

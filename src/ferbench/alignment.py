@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.params import Preprocess
+from ferbench.schema import Preprocess
 
 STABLE = [27, 28, 29, 30, 36, 39, 42, 45]
 """Bridge of the nose and corners of the eyes, of the 68 iBUG points counted from 0."""

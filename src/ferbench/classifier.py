@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
-from ferbench.params import Recipe
+from ferbench.schema import Recipe
 
 
 class Example(NamedTuple):

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ferbench.params import Params, ParamsError, load, read_architecture
+from ferbench.params import ParamsError, load, read_architecture
+from ferbench.schema import Params
 
 # Numpy's linear algebra may give other floats on another number of threads. This must stand before
 # anything imports numpy; torch has its own number, train.threads.

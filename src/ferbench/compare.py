@@ -11,7 +11,7 @@ from ferbench import figures as drawing
 from ferbench.files import publish
 from ferbench.fits import Fit, read_all
 from ferbench.metrics import METRICS, confusion
-from ferbench.params import Compare
+from ferbench.schema import Compare
 from ferbench.tables import to_csv, to_markdown
 
 

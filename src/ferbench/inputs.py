@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ferbench import features
-from ferbench.params import Train
+from ferbench.schema import Train
 
 
 class Sequence(NamedTuple):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ferbench import datasets
 from ferbench.alignment import TEMPLATE, align
 from ferbench.files import publish
-from ferbench.params import Dataset, Preprocess
+from ferbench.schema import Dataset, Preprocess
 
 Aligned = tuple[NDArray[np.uint8], NDArray[np.float32]]
 

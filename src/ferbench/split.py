@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from ferbench.files import publish
-from ferbench.params import Split
+from ferbench.schema import Split
 
 PARTS = ("train", "validation", "test")
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from ferbench.files import publish
-from ferbench.params import Synthesize
+from ferbench.schema import Synthesize
 from ferbench.synthetic.expressions import CODES
 from ferbench.synthetic.sequence import Sequence, sequences
 

@@ -9,7 +9,7 @@ from typing import Any
 from ferbench.files import publish
 from ferbench.fits import STAMPS, Fit, read_all
 from ferbench.mirror import Job, Point, mirror
-from ferbench.params import Track
+from ferbench.schema import Track
 
 
 def track(

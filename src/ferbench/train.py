@@ -20,8 +20,8 @@ from ferbench.classifier import Classifier
 from ferbench.features import Projection
 from ferbench.files import publish
 from ferbench.fitting import fit, fit_seed
-from ferbench.params import Recipe, Train
 from ferbench.predictor import Predictor, write_predictions
+from ferbench.schema import Recipe, Train
 
 
 def train(

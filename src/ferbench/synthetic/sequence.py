@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.params import Motion, Synthesize, Tracking
+from ferbench.schema import Motion, Synthesize, Tracking
 from ferbench.synthetic.expressions import (
     TASKS,
     Manner,
