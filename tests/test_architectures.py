@@ -92,3 +92,14 @@ def test_every_parameter_learns(module_and_network):
 def test_an_architecture_that_is_not_there():
     with pytest.raises(ValueError, match=r"no architecture 'gru'.*architectures/gru\.py"):
         architectures.find("gru")
+
+
+@pytest.mark.parametrize("name", ["cnn", "cnn_lstm"])
+def test_crops_of_another_size(name):
+    module = architectures.find(name)
+    params = module.Params(**CONFIGURED[name])
+    network = module.Network(params, 6, 32)
+    assert logits(network, torch.rand(2, 3, 32, 32)).shape == (2, 3, 6)
+    assert trainable(network) == module.expected_parameters(params, 6, 32)
+    with pytest.raises(ValueError, match="halve a crop of 4 pixels to nothing"):
+        module.Network(params, 6, 4)

@@ -6,7 +6,14 @@ import pytest
 import torch
 from torch import nn
 
-from ferbench.classifier import Classifier, Example, collate, frame_loss, sequence_posterior
+from ferbench.classifier import (
+    MEASURES,
+    Classifier,
+    Example,
+    collate,
+    frame_loss,
+    sequence_posterior,
+)
 from ferbench.fitting import fit
 from ferbench.inputs import Sequence
 from ferbench.schema import Recipe
@@ -103,4 +110,22 @@ def test_divergence_is_marked_and_the_last_good_weights_are_kept(part):
     assert classifier.diverged
     assert classifier.best_epoch == 0
     assert len(classifier.history) == 1
+    assert classifier.history[0].keys() == {"epoch", *MEASURES}
     assert all(tensor.isfinite().all() for tensor in classifier.best.values())
+
+
+def test_divergence_in_a_later_epoch_keeps_the_best_before(monkeypatch):
+    data = parts()
+    whole = Classifier.training_step
+
+    def breaks(self, batch, number):
+        if self.current_epoch == 2:
+            batch.inputs.fill_(float("nan"))
+        return whole(self, batch, number)
+
+    monkeypatch.setattr(Classifier, "training_step", breaks)
+    classifier = fitted(data=data)
+    assert classifier.diverged
+    assert classifier.best_epoch in (1, 2)
+    assert [list(row) for row in classifier.history] == [["epoch", *MEASURES]] * 3
+    assert math.isnan(classifier.history[2]["train_loss"])

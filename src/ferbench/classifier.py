@@ -31,6 +31,17 @@ class Batch(NamedTuple):
     """(batch,) int64."""
 
 
+MEASURES = [
+    f"{part}_{measure}"
+    for part in ("train", "validation")
+    for measure in ("frame_loss", "loss", "error")
+]
+"""Columns of the history: nats, nats, share of sequences; of the network at work in that epoch."""
+
+NEVER = torch.tensor([float("nan")])
+"""What is said of a part that a diverged epoch did not come to."""
+
+
 def collate(examples: list[Example]) -> Batch:
     """Pad with zeros."""
     return Batch(
@@ -105,7 +116,7 @@ class Classifier(pl.LightningModule):
     def on_train_epoch_end(self) -> None:
         """Note the epoch's losses, keep the weights if they are the best, print one line."""
         epoch = self.current_epoch + 1
-        row = {name: torch.cat(values).mean().item() for name, values in self._sums.items()}
+        row = {name: torch.cat(self._sums.get(name, [NEVER])).mean().item() for name in MEASURES}
         self._sums = {}
         lowest = min((past["validation_loss"] for past in self.history), default=float("inf"))
         self.history.append({"epoch": epoch, **row})

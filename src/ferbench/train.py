@@ -17,7 +17,7 @@ from safetensors.numpy import save as save_arrays
 
 from ferbench import inputs
 from ferbench.classifier import Classifier
-from ferbench.features import Projection
+from ferbench.features import COUNT, Projection
 from ferbench.files import publish
 from ferbench.fitting import fit, fit_seed
 from ferbench.predictor import Predictor, write_predictions
@@ -70,7 +70,8 @@ def train(
         fold=fold,
         classes=data["classes"],
     )
-    network = module.Network(sizes, len(data["classes"]))
+    width = {"features": COUNT, "crops": data["preprocessing"]["size"]}[module.INPUT]
+    network = module.Network(sizes, len(data["classes"]), width)
     recipe: Recipe = getattr(params.recipes, module.INPUT)
     classifier = fit(Classifier(network, recipe), parts, seed, params.accelerator)
     network.load_state_dict(classifier.best)
@@ -104,7 +105,7 @@ def train(
     targets = (history, frame_predictions, sequence_predictions, weights, card)
     with publish(*targets) as (history_to, frames_to, sequences_to, weights_to, card_to):
         _write_history(history_to, classifier.history)
-        write_predictions(frames_to, sequences_to, Predictor(network), parts, data["classes"])
+        write_predictions(frames_to, sequences_to, Predictor(network.cpu()), parts, data["classes"])
         weights_to.write_bytes(stored)
         card_to.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 

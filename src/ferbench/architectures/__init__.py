@@ -2,14 +2,16 @@
 
 A module offers
 
-- `INPUT`: "features", (time, 30) float32, or "crops", (time, 48, 48) float32;
+- `INPUT`: "features", (time, 30) float32, or "crops", (time, size, size) float32;
 - `CAUSAL`: whether a frame's logits depend on that frame and earlier ones only (it can run on a
   stream);
 - `Params`: its numbers, validated;
-- `Network(params, classes)`: maps a batch padded at the end, (batch, time, …), and the lengths,
-  (batch,) int64, to logits (batch, time, classes); what it says of padding is never read, and
-  padding never changes what it says of frames.
-- `expected_parameters(params, classes)`: how many trainable parameters it has, in closed form.
+- `Network(params, classes, width)`: maps a batch padded at the end, (batch, time, …), and the
+  lengths, (batch,) int64, to logits (batch, time, classes); what it says of padding is never read,
+  and padding never changes what it says of frames. The width is the number of features or the side
+  of a crop;
+- `expected_parameters(params, classes, width)`: how many trainable parameters it has, in closed
+  form.
 """
 
 from importlib import import_module

@@ -24,6 +24,8 @@ class Network(nn.Module):
 
     def __init__(self, params: Params, classes: int, size: int = 48):
         super().__init__()
+        if not size >> len(params.channels):
+            raise ValueError(f"channels: as many stages halve a crop of {size} pixels to nothing")
         layers: list[nn.Module] = []
         for before, after in zip((1, *params.channels), params.channels, strict=False):
             layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
