@@ -3,12 +3,15 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 INSTALLED := .venv/.installed
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 
 .PHONY: benchmark test test-heavy lint format readme ui speed clean clean-mlflow
 
 benchmark: $(INSTALLED) receipt
-	snakemake --cores all
-	@cat results/compare/table.md workflow/after.txt
+	@mkdir -p logs
+	snakemake --cores all 2>&1 | tee logs/benchmark.log
+	@! grep -q '^Nothing to be done' logs/benchmark.log || cat results/compare/table.md workflow/after.txt
 
 test: $(INSTALLED)
 	pytest -n 2 -m "not heavy"

@@ -5,6 +5,7 @@ figures are printed and nothing is asserted.
 """
 
 import csv
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,8 @@ CORES = "2"
 def timed(title: str, command: str, cwd: Path) -> float:
     """Wall seconds of a command; ends the benchmark if it fails."""
     start = time.perf_counter()
-    done = subprocess.run(command.split(), cwd=cwd, capture_output=True, text=True)
+    own = os.environ | {"PYTHONPATH": str(cwd / "src")}
+    done = subprocess.run(command.split(), cwd=cwd, env=own, capture_output=True, text=True)
     seconds = time.perf_counter() - start
     if done.returncode:
         sys.exit(f"{command}\n{done.stdout}{done.stderr}")

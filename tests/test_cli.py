@@ -80,8 +80,8 @@ def test_an_unknown_parameter_stops_every_step(bad, tmp_path, word):
 
 def test_unknown_architecture_and_fold(bad, tmp_path):
     nothing = bad("train", lambda _: None)
-    assert "params.yaml: architectures: no 'gru', only rnn" in failed(
-        *nothing, "--architecture", "gru"
+    assert "params.yaml: architectures: no 'none', only rnn" in failed(
+        *nothing, "--architecture", "none"
     )
     nothing = bad("split", lambda _: None)
     assert "params.yaml: folds: no 7, only [0, 1, 2, 3, 4]" in failed(*nothing, "--fold", 7)
@@ -105,5 +105,6 @@ def test_fewer_subjects_than_folds(tmp_path):
     paths = [argument for name, path in made.items() for argument in (f"--{name}", path)]
     assert ferbench("preprocess", "--release", release, *paths).returncode == 0
     line = failed("split", "--fold", 0, "--parts", tmp_path / "parts", *paths[4:])
-    assert line == "ferbench: split.k: 5 parts need at least 5 subjects, found 3"
+    said = "split.k: 5 parts need at least 5 subjects, found 3"
+    assert line == f"ferbench: {made['sequences']}: {said}"
     assert not (tmp_path / "parts").exists()

@@ -1,6 +1,7 @@
 """The reader: zipped or extracted, whatever the folders, and what is wrong with a file."""
 
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -167,3 +168,18 @@ def test_any_bytes_are_landmarks_or_a_named_problem(content):
 def test_a_dataset_that_is_not_there():
     with pytest.raises(ValueError, match=r"dataset\.name: no format 'mmi'.*datasets/mmi\.py"):
         datasets.find("mmi")
+
+
+def test_damaged_content_of_an_archive(tmp_path):
+    """The archive opens, its directory is whole, and what a file holds is not."""
+    archives = write_archives(tmp_path, MADE)
+    with zipfile.ZipFile(archives / "Landmarks.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in MADE.items():
+            if name.startswith("Landmarks/"):
+                packed.writestr(name, content)
+        start = packed.infolist()[0].header_offset + 30 + len(packed.infolist()[0].filename)
+    damaged = bytearray((archives / "Landmarks.zip").read_bytes())
+    damaged[start : start + 6] = b"\xff" * 6
+    (archives / "Landmarks.zip").write_bytes(damaged)
+    with pytest.raises(BadFileError, match=rf"{FIRST}_landmarks\.txt: cannot be read"):
+        read(archives).sequences[0].frame(0)

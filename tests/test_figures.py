@@ -90,10 +90,10 @@ def test_curves_mark_the_kept_epoch_and_survive_divergence(tmp_path: Path) -> No
         [(line.get_xdata(), line.get_ydata()) for line in axes.lines if line.get_marker() == "o"]
         for axes in drawn.axes
     ]
-    assert [float(np.ravel(x)[0]) for panel in dots for x, _ in panel if len(np.ravel(x))] == [2, 1]
+    assert [float(np.ravel(x)[0]) for panel in dots for x, _ in panel if len(np.ravel(x))] == [1, 2]
     assert [float(np.ravel(y)[0]) for panel in dots for _, y in panel if len(np.ravel(y))] == [
-        1.1,
         2.0,
+        1.1,
     ]
     assert "lstm\nfold 0 diverged" in texts(drawn)
 

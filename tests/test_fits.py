@@ -49,7 +49,7 @@ def test_groups_by_input_and_ignores_other_fits(tmp_path: Path) -> None:
             write_fit(tmp_path, name, fold)
     (tmp_path / "old" / "fold-0").mkdir(parents=True)
     fits = read_all(tmp_path, ["cnn", "rnn", "lstm"], [7, 0])
-    assert list(fits) == ["rnn", "lstm", "cnn"]
+    assert list(fits) == ["lstm", "rnn", "cnn"]
     assert [fit.card.fold for fit in fits["cnn"]] == [7, 0]
 
 
@@ -146,3 +146,11 @@ def test_architectures_may_differ_in_settings_but_not_in_what_they_are_tested_on
     write_fit(tmp_path, "rnn", 0, decisions=[("anger", "anger")])
     with pytest.raises(ValueError, match=r"other test sequences than in .*lstm"):
         read_all(tmp_path, ["lstm", "rnn"], [0])
+
+
+def test_the_order_of_a_mapping_changes_nothing(tmp_path: Path) -> None:
+    names = ["rnn", "cnn", "lstm", "bilstm"]
+    for name in names:
+        write_fit(tmp_path, name)
+    assert list(read_all(tmp_path, names, [0])) == ["bilstm", "lstm", "rnn", "cnn"]
+    assert list(read_all(tmp_path, names[::-1], [0])) == ["bilstm", "lstm", "rnn", "cnn"]

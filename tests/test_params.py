@@ -72,8 +72,8 @@ def test_architecture_numbers_are_checked_by_their_module(tmp_path):
     with pytest.raises(ParamsError, match=r"architectures\.rnn\.hidden") as error:
         read_architecture(load(file), file, "rnn")
     assert f"{file}:{line(file, 'hidden: 0')}:" in str(error.value)
-    with pytest.raises(ParamsError, match="no 'gru', only rnn, lstm"):
-        read_architecture(load(file), file, "gru")
+    with pytest.raises(ParamsError, match="no 'none', only rnn, lstm"):
+        read_architecture(load(file), file, "none")
 
 
 def test_architecture_without_a_file(tmp_path):
@@ -106,3 +106,19 @@ def test_a_dataset_that_is_not_there_is_refused_before_anything_runs(tmp_path):
     )
     (tmp_path / "ck+").mkdir()
     check_engine_config(file, config)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("  name: cohn_kanade", "  name: mmi", "dataset.name: no format of that name"),
+        ("  lstm:", "  transformer:", "architectures.transformer: no architecture of that name"),
+        ("  path: results/synthesize", "  path: results/synthesize/", "write it as results/synth"),
+    ],
+)
+def test_what_is_not_there_is_refused_before_anything_runs(tmp_path, old, new, key):
+    file = written(tmp_path, old, new)
+    with pytest.raises(ParamsError) as error:
+        check_engine_config(file, yaml.safe_load(file.read_text()))
+    assert f"{file}:{line(file, new.strip())}: " in str(error.value)
+    assert key in str(error.value)

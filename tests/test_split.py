@@ -158,3 +158,8 @@ def test_a_class_absent_from_the_training_part(tmp_path):
     with pytest.raises(ValueError, match="fold 1: no training sequence of class 'contempt'"):
         run(path, 1)
     assert not (path / "parts.json").exists()
+
+
+def test_a_repeat_of_one_seed_is_no_repeat_of_the_next(tmp_path):
+    path = table(tmp_path)
+    assert ids(run(path, 3, seed=1), "test") != ids(run(path, 0, seed=2), "test")

@@ -299,16 +299,14 @@ def test_the_head_loads_without_pickle_and_is_a_head() -> None:
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A run that is under way in another process."""
-    script = tmp_path / "run.py"
-    script.write_text(
-        "import sys\nfrom pathlib import Path\n"
-        "from ferbench.params import load\nfrom ferbench.synthesize import synthesize\n"
-        "if __name__ == '__main__':\n"
-        f"    params = load(Path({str(ROOT / 'params.yaml')!r})).synthesize\n"
-        f"    out = Path({str(tmp_path / 'out')!r})\n"
-        f"    synthesize(params, **{{n: out / f for n, f in {NAMES!r}.items()}}, workers=2)\n"
-    )
-    process = subprocess.Popen([sys.executable, script], start_new_session=True)
+    paths = [
+        word
+        for name, file in NAMES.items()
+        for word in (f"--{name.replace('_', '-')}", tmp_path / "out" / file)
+    ]
+    ferbench = Path(sys.executable).with_name("ferbench")
+    command = [ferbench, "--params", ROOT / "params.yaml", "synthesize", "--workers", "2", *paths]
+    process = subprocess.Popen(command, start_new_session=True)
     yield process
     process.kill()
     process.wait()

@@ -65,8 +65,17 @@ def align(
         image: (height, width) grey.
         landmarks: (68, 2), pixels of `image`.
         params: size and place of the face in a crop.
+
+    Raises:
+        ValueError: the stable points are not inside the image, or lie in one place.
     """
-    to_crop = similarity(landmarks[STABLE], template(params))
+    height, width = image.shape
+    stable = landmarks[STABLE]
+    if (stable < 0).any() or (stable > [width - 1, height - 1]).any():
+        raise ValueError("landmarks of eyes or nose that lie outside the image")
+    if (landmarks[36] == landmarks[45]).all():
+        raise ValueError("landmarks of both eyes that lie in one place")
+    to_crop = similarity(stable, template(params))
     aligned = landmarks @ to_crop[:, :2].T + to_crop[:, 2]
     larger = to_crop * OVERSAMPLING
     larger[:, 2] += (OVERSAMPLING - 1) / 2

@@ -137,7 +137,7 @@ class Classifier(pl.LightningModule):
             true = posterior.gather(1, batch.labels[:, None]).squeeze(1)
             for name, values in (
                 ("frame_loss", per_sequence),
-                ("loss", -true.log()),
+                ("loss", -true.clamp_min(torch.finfo(true.dtype).tiny).log()),
                 ("error", (posterior.argmax(1) != batch.labels).float()),
             ):
                 self._sums.setdefault(f"{part}_{name}", []).append(values.detach())

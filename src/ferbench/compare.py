@@ -30,7 +30,7 @@ def compare(
 
     Args:
         params: how the table is printed.
-        architectures: names, in the order of the table's rows within a kind of input.
+        architectures: names; rows are grouped by input, and by name within a kind of input.
         folds: ids; those of further repeats count like the others.
         fits: folder to read, of which only <architecture>/fold-<id>/ asked for are looked at.
         table_csv: CSV to write: one row an architecture, shares of 1, all digits.

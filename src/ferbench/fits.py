@@ -108,8 +108,9 @@ def read_all(
 ) -> dict[str, list[Fit]]:
     """Exactly `architectures` x `folds` of `folder`/<architecture>/fold-<id>/, grouped by input.
 
-    Inputs come in the order of INPUTS; architectures and folds in the order given. ValueError for a
-    fit that is missing, lies in a wrong folder, or cannot be compared with the others.
+    Inputs come in the order of INPUTS, their architectures by name (the order of a mapping is no
+    parameter: DVC does not see it), folds as given. ValueError for a fit that is missing, lies in a
+    wrong folder, or cannot be compared with the others.
     """
     fits: dict[str, list[Fit]] = {}
     for architecture in architectures:
@@ -124,7 +125,8 @@ def read_all(
                 )
             fits[architecture].append(fit)
     _comparable(fits)
-    return dict(sorted(fits.items(), key=lambda item: INPUTS.index(item[1][0].card.input)))
+    order = {name: (INPUTS.index(of_one[0].card.input), name) for name, of_one in fits.items()}
+    return {name: fits[name] for name in sorted(fits, key=order.__getitem__)}
 
 
 def _comparable(fits: Mapping[str, Sequence[Fit]]) -> None:

@@ -18,7 +18,12 @@ def fit_seed(seed: int, architecture: str, fold: int) -> int:
 
 
 def fit(classifier: Classifier, parts: inputs.Parts, seed: int, accelerator: str) -> Classifier:
-    """Train on the train part, watching the validation part; the test part is not looked at."""
+    """Train on the train part, watching the validation part; the test part is not looked at.
+
+    ValueError if `accelerator`, "cpu" or "gpu", is not there.
+    """
+    if accelerator == "gpu" and not torch.cuda.is_available():
+        raise ValueError("train.accelerator: gpu: torch finds none here; cpu always works")
 
     def loader(part: str, **options: Any) -> DataLoader[Batch]:
         examples: Any = [Example(sequence.inputs, sequence.label) for sequence in parts[part]]

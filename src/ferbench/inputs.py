@@ -47,13 +47,13 @@ def read(
         for part, content in json.loads(fold.read_text(encoding="utf-8"))["parts"].items()
     }
     if kind == "crops":
-        store = np.load(frames, mmap_mode="r")
+        store = _load(frames)
         crops = {
             part: [pixels(store[_span(row)], params.reference)[_chosen(row)] for row in rows[part]]
             for part in rows
         }
         return _parts(rows, crops, classes), None
-    points = np.load(landmarks, mmap_mode="r")
+    points = _load(landmarks)
     raw = {
         part: [
             features.describe(points[_span(row)], params.features, params.reference)[_chosen(row)]
@@ -78,6 +78,14 @@ def pixels(crops: NDArray[np.uint8], reference: str) -> NDArray[np.float32]:
     scale = grey.std(axis=(1, 2), keepdims=True)
     standard: NDArray[np.float32] = (grey - mean) / np.maximum(scale, np.float32(1))
     return standard - standard[0] if reference == "first_frame" else standard
+
+
+def _load(path: Path) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path}: not what `ferbench preprocess` writes ({error})") from None
+    return array
 
 
 def _span(row: dict[str, Any]) -> slice:

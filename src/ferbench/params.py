@@ -13,6 +13,10 @@ SYNTHETIC_PATH = "results/synthesize"
 """The one `dataset.path` that the engines make themselves."""
 
 
+SOURCES = Path("src/ferbench")
+"""Where the engines, which run in the project's folder, look for formats and architectures."""
+
+
 class ParamsError(ValueError):
     """What is wrong with params.yaml, one line."""
 
@@ -31,19 +35,29 @@ def load(path: Path) -> Params:
 
 
 def check_engine_config(path: Path, config: dict[str, Any]) -> None:
-    """Refuse, before anything runs, what would only fail later or pass unseen.
+    """Refuse what an engine would pass over, or find only when hours have gone by.
 
-    That is a dataset that is not there, and values that an engine holds but params.yaml does not,
-    which no command would see. The synthetic dataset need not be there: a rule makes it.
+    That is data, formats and architectures that are not there, and values that the engine holds but
+    params.yaml does not, which no command would see. The synthetic dataset need not be there: a
+    rule makes it.
     """
-    dataset = load(path).dataset
+    params = load(path)
     text = path.read_text(encoding="utf-8")
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+
+    def refuse(keys: tuple[str, ...], why: str) -> None:
+        raise ParamsError(f"{path}:{_line(root, keys)}: {'.'.join(keys)}: {why}")
+
+    dataset = params.dataset
     if dataset.path != SYNTHETIC_PATH and not Path(dataset.path).is_dir():
-        where = f"{path}:{_line(yaml.compose(text, Loader=yaml.SafeLoader), ('dataset', 'path'))}"
-        raise ParamsError(
-            f"{where}: dataset.path: no folder {dataset.path}; docs/data.md says how to request "
-            f"Cohn-Kanade and where to put it; the synthetic default is {SYNTHETIC_PATH}"
-        )
+        how = "docs/data.md says how to request Cohn-Kanade and where to put it"
+        default = f"the synthetic default is {SYNTHETIC_PATH}"
+        refuse(("dataset", "path"), f"no folder {dataset.path}; {how}; {default}")
+    if not (file := SOURCES / "datasets" / f"{dataset.name}.py").is_file():
+        refuse(("dataset", "name"), f"no format of that name: expected {file}")
+    for name in params.architectures:
+        if not (file := SOURCES / "architectures" / f"{name}.py").is_file():
+            refuse(("architectures", name), f"no architecture of that name: expected {file}")
     written = yaml.safe_load(text)
     if differing := [key for key in {**written, **config} if written.get(key) != config.get(key)]:
         raise ParamsError(f"{path}: {', '.join(differing)}: overridden elsewhere; edit the file")
@@ -97,8 +111,8 @@ def _repeated(node: yaml.Node | None) -> yaml.Node | None:
     pairs = node.value if isinstance(node, yaml.MappingNode) else []
     seen: set[str] = set()
     for key, value in pairs:
-        found: yaml.Node | None = key if key.value in seen else _repeated(value)
+        found: yaml.Node | None = key if str(key.value) in seen else _repeated(value)
         if found:
             return found
-        seen.add(key.value)
+        seen.add(str(key.value))
     return None

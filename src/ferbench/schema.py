@@ -1,5 +1,6 @@
 """What params.yaml may say: its sections, their keys, types, ranges and units."""
 
+import posixpath
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -22,6 +23,12 @@ def _distinct(values: list[Any]) -> list[Any]:
     return values
 
 
+def _plain(path: str) -> str:
+    if path != (plain := posixpath.normpath(path)):
+        raise ValueError(f"write it as {plain}")
+    return path
+
+
 class Section(BaseModel, extra="forbid", frozen=True, allow_inf_nan=False):
     """A part of params.yaml."""
 
@@ -31,7 +38,7 @@ class Dataset(Section):
 
     name: str
     """A module of `ferbench.datasets`."""
-    path: str
+    path: Annotated[str, AfterValidator(_plain)]
     """The release: a folder with the archives, or with what was extracted from them."""
 
 

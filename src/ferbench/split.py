@@ -40,11 +40,14 @@ def split(params: Split, *, fold: int, sequences: Path, summary: Path, parts: Pa
     classes = json.loads(summary.read_text(encoding="utf-8"))["classes"]
     if params.labels == "shuffled":
         rows = _shuffle_labels(rows, params.seed)
-    dealt = (_by_subject if params.by == "subject" else _by_frame)(rows, params, fold)
+    try:
+        dealt = (_by_subject if params.by == "subject" else _by_frame)(rows, params, fold)
+    except ValueError as error:
+        raise ValueError(f"{sequences}: {error}") from error
     for name in classes:
         if all(row["label"] != name for row in dealt["train"]):
             raise ValueError(
-                f"fold {fold}: no training sequence of class {name!r} "
+                f"{sequences}: fold {fold}: no training sequence of class {name!r} "
                 "(change split.k, split.seed or preprocess.classes)"
             )
     content = _content(dealt, params, fold, classes)
@@ -80,7 +83,8 @@ def _content(dealt: dict[str, list[Row]], params: Split, fold: int, classes: lis
 
 
 def _by_subject(rows: list[Row], params: Split, fold: int) -> dict[str, list[Row]]:
-    seed = params.seed + fold // params.k
+    # A seed of its own for each repeat, which no repeat of another seed has.
+    seed = int(np.random.SeedSequence([params.seed, fold // params.k]).generate_state(1)[0])
     rest, test = _deal(rows, params.k, fold % params.k, seed, "split.k")
     train, validation = _deal(rest, params.validation, 0, seed, "split.validation")
     return {"train": train, "validation": validation, "test": test}

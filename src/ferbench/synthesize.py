@@ -37,10 +37,9 @@ def synthesize(
     """Write the four archives; the same bytes for any number of `workers` (processes).
 
     Each holds a file SYNTHETIC.txt that says what it is. Nothing is left behind when the run is
-    interrupted, SIGTERM included.
+    interrupted.
     """
     with (
-        _termination_raises(),
         publish(landmarks, facs_labels, emotion_labels, images) as partials,
         ExitStack() as stack,
     ):
@@ -111,21 +110,3 @@ def _start_worker() -> None:
 
     cv2.setNumThreads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextmanager
-def _termination_raises() -> Iterator[None]:
-    """Let SIGTERM end the run as an exception, so that what was begun is cleared away."""
-
-    def stop(number: int, _: object) -> None:
-        raise SystemExit(128 + number)
-
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not the main thread: signals are somebody else's
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

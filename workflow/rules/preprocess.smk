@@ -8,7 +8,8 @@ rule preprocess:
         release=branch(
             lookup("dataset/path", within=config),
             cases={"results/synthesize": rules.synthesize.output},
-            otherwise=lookup("dataset/path", within=config),
+            otherwise=sorted(map(str, Path(config["dataset"]["path"]).glob("*.zip")))
+            or config["dataset"]["path"],
         ),
         source=[
             "src/ferbench/alignment.py",

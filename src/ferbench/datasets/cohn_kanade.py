@@ -4,8 +4,10 @@ Files are known by their own names (`S005_001_00000011.png`, `…_landmarks.txt`
 never by the folders around them, which differ between copies, and are joined by their stems.
 """
 
+import lzma
 import re
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
@@ -36,6 +38,13 @@ HOW_TO_GET = (
     "in one folder and set dataset.path to it, or run the synthetic default with "
     "dataset.path: results/synthesize"
 )
+
+
+UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(OSError, EOFError, RuntimeError, NotImplementedError),
+)
+"""What reading a damaged, encrypted or strangely packed file raises."""
 
 
 class Kind(NamedTuple):
@@ -128,7 +137,7 @@ def _tree(path: Path) -> list[File]:
 def _content(file: File) -> bytes:
     try:
         return file.read()
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise BadFileError(f"{file.name}: cannot be read ({error})") from error
 
 

@@ -1,0 +1,61 @@
+"""docs/extending.md's architecture, followed word for word in a copy of the project."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import engines
+
+SECTION = (engines.ROOT / "docs/extending.md").read_text().split("## ")[1]
+NAME = "gru"
+
+
+@pytest.fixture(scope="module")
+def project(finished: Path, once: Callable[..., Path]) -> Path:
+    """A copy in which both engines had nothing to do, and then its two touches."""
+
+    def make(root: Path) -> None:
+        shutil.copytree(finished, root)
+        code = textwrap.dedent(SECTION.split("```python\n")[1].split("   ```")[0])
+        (root / f"src/ferbench/architectures/{NAME}.py").write_text(code)
+        hidden = re.search(r"`architectures.gru: {hidden: (\d+)}`", SECTION)
+        assert hidden
+        sizes = {"hidden": int(hidden[1])}
+        engines.edit_params(root, lambda params: params["architectures"].update({NAME: sizes}))
+
+    return once("extended", make)
+
+
+def test_only_its_fits_and_what_follows_run(project: Path) -> None:
+    commands = engines.snakemake_stale(project)
+    assert commands == engines.dvc_stale(project)
+    short = sorted(" ".join(command.split()[1:4]) for command in commands)
+    fits = [f"train --architecture {NAME}"] * len(engines.params(project)["folds"])
+    assert short == ["compare --fits results/train", "track --fits results/train", *fits]
+
+
+def test_it_keeps_every_promise_of_an_architecture(project: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(project / "src")}
+    tests = engines.ROOT / "tests/test_architectures.py"
+    module = project / f"src/ferbench/architectures/{NAME}.py"
+    checks: list[list[str | Path]] = [
+        ["pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={project}", "-k", NAME, tests],
+        ["ruff", "check", "--config", engines.ROOT / "pyproject.toml", module],
+        ["ruff", "format", "--check", "--config", engines.ROOT / "pyproject.toml", module],
+    ]
+    for check in checks:
+        ran = subprocess.run(
+            [sys.executable, "-m", *check],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
