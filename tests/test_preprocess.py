@@ -107,9 +107,7 @@ def test_landmarks_in_one_place_name_their_sequence(tmp_path):
     made = files(people=2)
     name = next(n for n in made if "S001_002" in n and "landmarks" in n)
     release = write_tree(tmp_path / "release", made | {name: b"5 5\n" * 68})
-    with pytest.raises(
-        ValueError, match="S001_002, frame 0: .*both eyes that lie in one place"
-    ):
+    with pytest.raises(ValueError, match=r"S001_002, frame 0: .*both eyes that lie in one place"):
         run(release, tmp_path / "out")
 
 
