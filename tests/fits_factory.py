@@ -84,6 +84,13 @@ def _card(architecture: str, fold: int, losses: Sequence[tuple[float, float]]) -
         "dataset": "cohn_kanade",
         "synthetic": True,
         "classes": CLASSES,
+        "data": {
+            "subjects": 6,
+            "sequences": 36,
+            "unusable": 0,
+            "frames_with_mesh_landmarks": 0,
+            "frames_without_a_face": 0,
+        },
         "fold": fold,
         "leaking": False,
         "labels_shuffled": False,

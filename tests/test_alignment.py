@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ferbench.alignment import STABLE, align, similarity, template
-from ferbench.schema import Preprocess
+from ferbench.schema import Crop
 from releases import landmarks
 
-PARAMS = Preprocess(classes=["a", "b"], size=48, eye_distance=0.46, eye_height=0.36)
+PARAMS = Crop(size=48, eye_distance=0.46, eye_height=0.36)
 
 
 def points(seed=0):
@@ -86,7 +86,7 @@ def test_pose_does_not_matter():
         (landmarks(np.random.default_rng(0)) + [5000, 0], "outside the image"),
         (landmarks(np.random.default_rng(0)) - [0, 30], "outside the image"),
         (np.where(np.arange(68)[:, None] == 45, landmarks(np.random.default_rng(0))[36],
-                  landmarks(np.random.default_rng(0))), "in one place"),
+                  landmarks(np.random.default_rng(0))), "less than 8 pixels apart"),
     ],
 )  # fmt: skip
 def test_landmarks_that_no_face_has_are_refused(points, why):

@@ -82,6 +82,15 @@ def test_padding_changes_nothing(module_and_network):
     torch.testing.assert_close(together[1:], logits(network, long))
 
 
+@pytest.mark.parametrize("batch", [1, 3])
+def test_without_lengths_nothing_is_padded(module_and_network, batch):
+    module, network = module_and_network
+    inputs = sequences(module, batch)
+    with torch.no_grad():
+        unpadded = network(inputs, None)
+    torch.testing.assert_close(unpadded, logits(network, inputs), rtol=1e-5, atol=1e-5)
+
+
 def test_every_parameter_learns(module_and_network):
     module, network = module_and_network
     inputs = sequences(module)

@@ -2,8 +2,10 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from sklearn.utils.class_weight import compute_class_weight
 from torch import nn
 
 from ferbench.classifier import (
@@ -14,7 +16,7 @@ from ferbench.classifier import (
     frame_loss,
     sequence_posterior,
 )
-from ferbench.fitting import fit
+from ferbench.fitting import class_weights, fit
 from ferbench.inputs import Sequence
 from ferbench.schema import Recipe
 
@@ -50,9 +52,10 @@ def parts(train=8, seed=0):
     return {"train": sequences(train), "validation": sequences(4), "test": unreadable}
 
 
-def fitted(recipe=RECIPE, data=None, seed=1):
+def fitted(recipe=RECIPE, data=None, seed=1, weights=(1.0, 1.0)):
     torch.manual_seed(seed)
-    return fit(Classifier(Linear(), recipe), data or parts(), seed, "cpu")
+    classifier = Classifier(Linear(), recipe, torch.tensor(weights))
+    return fit(classifier, data or parts(), seed, "cpu")
 
 
 def test_every_sequence_weighs_the_same_whatever_its_length():
@@ -129,3 +132,27 @@ def test_divergence_in_a_later_epoch_keeps_the_best_before(monkeypatch):
     assert classifier.best_epoch in (1, 2)
     assert [list(row) for row in classifier.history] == [["epoch", *MEASURES]] * 3
     assert math.isnan(classifier.history[2]["train_loss"])
+
+
+def counted(*counts):
+    return [
+        Sequence("", "S", label, torch.zeros(1, 2))
+        for label, count in enumerate(counts)
+        for _ in range(count)
+    ]
+
+
+def test_balanced_weights_are_those_of_scikit_learn():
+    part = counted(25, 83, 45)
+    expected = compute_class_weight("balanced", classes=np.arange(3), y=[s.label for s in part])
+    torch.testing.assert_close(class_weights("balanced", part, 3), torch.tensor(expected).float())
+    assert class_weights("none", part, 3).tolist() == [1, 1, 1]
+
+
+def test_what_a_class_weighs_changes_both_losses_and_no_error():
+    frozen = RECIPE.model_copy(update={"learning_rate": 1e-30, "epochs": 1})
+    plain, weighed = (fitted(frozen, weights=w).history[0] for w in ((1.0, 1.0), (3.0, 3.0)))
+    for name in MEASURES:
+        factor = 1 if name.endswith("error") else 3
+        assert weighed[name] == pytest.approx(factor * plain[name], rel=1e-5)
+    assert fitted(weights=(0.01, 3.0)).best["layer.bias"].diff() > 0  # towards the second class

@@ -18,11 +18,11 @@ FIRST = "S001/001/S001_001_00000001"
 
 
 def listed(release):
-    return [(s.id, s.subject, s.label, s.length) for s in release.sequences]
+    return [(s.id, s.subject, s.label, len(list(s.frames()))) for s in release.sequences]
 
 
 def frames(release):
-    return [sequence.frame(i) for sequence in release.sequences for i in range(sequence.length)]
+    return [frame for sequence in release.sequences for frame in sequence.frames()]
 
 
 def test_sequences_in_order(tmp_path):
@@ -72,7 +72,7 @@ def test_landmarks_without_an_image_are_left_alone(tmp_path):
     assert not release.problems
 
 
-@pytest.mark.parametrize("kind", ["cohn-kanade-images", "Emotion", "Landmarks"])
+@pytest.mark.parametrize("kind", ["cohn-kanade-images", "Emotion"])
 def test_what_is_missing_is_named_with_where_to_get_it(tmp_path, kind):
     archives = write_archives(tmp_path / "archives", MADE)
     name = next(p.name for p in archives.iterdir() if kind.split("-")[0].lower() in p.name.lower()
@@ -117,8 +117,16 @@ def test_two_labels(tmp_path):
 
 def test_a_frame_without_landmarks(tmp_path):
     made = {n: c for n, c in MADE.items() if n != f"Landmarks/{FIRST}_landmarks.txt"}
-    (problem,) = read(write_tree(tmp_path, made)).problems
-    assert f"{FIRST}.png: no landmarks" in problem
+    release = read(write_tree(tmp_path, made))
+    assert not release.problems
+    landmarks = [frame.landmarks is not None for frame in release.sequences[0].frames()]
+    assert landmarks == [False, True, True]
+
+
+def test_a_release_without_landmarks(tmp_path):
+    made = {name: content for name, content in MADE.items() if "Landmarks" not in name}
+    release = read(write_archives(tmp_path, made))
+    assert all(frame.landmarks is None for frame in frames(release))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a png", None])
@@ -127,7 +135,7 @@ def test_bad_images(tmp_path, content):
     truncated = MADE[name][:40]
     release = read(write_tree(tmp_path, MADE | {name: truncated if content is None else content}))
     with pytest.raises(BadFileError, match=rf"{FIRST}\.png: not an image"):
-        release.sequences[0].frame(0)
+        list(release.sequences[0].frames())
 
 
 GOOD = "\n".join(f"{i} {i + 0.5}" for i in range(68))
@@ -182,4 +190,4 @@ def test_damaged_content_of_an_archive(tmp_path):
     damaged[start : start + 6] = b"\xff" * 6
     (archives / "Landmarks.zip").write_bytes(damaged)
     with pytest.raises(BadFileError, match=rf"{FIRST}_landmarks\.txt: cannot be read"):
-        read(archives).sequences[0].frame(0)
+        list(read(archives).sequences[0].frames())

@@ -15,7 +15,9 @@ import pytest
 
 import engines
 
-PLUMBING = {f"src/ferbench/{name}.py" for name in ("__init__", "cli", "params", "schema")}
+PLUMBING = {
+    f"src/ferbench/{name}.py" for name in ("__init__", "cli", "commands", "params", "schema")
+}
 
 # Stands in for `ferbench`, in worker processes too, and notes which of its files are opened.
 RECORDER = """#!{python}

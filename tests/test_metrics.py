@@ -12,6 +12,7 @@ from ferbench.metrics import (
     confusion,
     error_rate,
     frame_error_rate,
+    macro_error_rate,
     macro_f1,
     metric,
 )
@@ -34,7 +35,7 @@ def part(
 
 
 def test_the_table_has_these_columns_in_this_order() -> None:
-    assert list(METRICS) == ["error_rate", "frame_error_rate", "macro_f1"]
+    assert list(METRICS) == ["error_rate", "macro_error_rate", "frame_error_rate", "macro_f1"]
 
 
 def test_known_answers() -> None:
@@ -44,6 +45,8 @@ def test_known_answers() -> None:
     assert frame_error_rate(some) == pytest.approx(1 / 6)
     # F1 of class 0: 2/(2+0+1), of 1: 2/(2+2+0), of 2: 0
     assert macro_f1(some) == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
+    # errors of class 0: 1/2, of 1: 0, of 2: 1
+    assert macro_error_rate(some) == pytest.approx((1 / 2 + 0 + 1) / 3)
 
 
 def test_a_class_that_does_not_occur_has_no_part_in_macro_f1() -> None:
@@ -63,6 +66,10 @@ def test_definitions(sequences: list[tuple[int, int]], frames: list[tuple[int, i
         rest = sum((label == one) != (predicted == one) for label, predicted in sequences)
         scores.append(2 * hits / (2 * hits + rest))
     assert macro_f1(some) == pytest.approx(np.mean(scores))
+    of_class: dict[int, list[bool]] = {}
+    for label, predicted in sequences:
+        of_class.setdefault(label, []).append(label != predicted)
+    assert macro_error_rate(some) == pytest.approx(np.mean([*map(np.mean, of_class.values())]))
 
 
 @given(DECISIONS, st.permutations(range(3)))

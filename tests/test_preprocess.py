@@ -13,7 +13,15 @@ from ferbench.schema import Dataset, Preprocess
 from releases import CODES, files, write_archives, write_tree
 
 CK = Dataset(name="cohn_kanade", path="unused")
-PARAMS = Preprocess(classes=list(CODES), size=32, eye_distance=0.46, eye_height=0.36)
+PARAMS = Preprocess(
+    classes=list(CODES),
+    subjects="all",
+    faceless=0.2,
+    on_problem="stop",
+    size=32,
+    eye_distance=0.46,
+    eye_height=0.36,
+)
 OUTPUTS = {
     "frames": "frames.npy",
     "landmarks": "landmarks.npy",
@@ -46,8 +54,8 @@ def test_stored_rows_are_the_aligned_frames(release, tmp_path):
     assert (frames.shape, frames.dtype) == ((total, 32, 32), np.uint8)
     assert (landmarks.shape, landmarks.dtype) == ((total, 68, 2), np.float32)
     for row, sequence in zip(rows, sequences, strict=True):
-        for index in range(sequence.length):
-            crop, points = align(*sequence.frame(index), PARAMS)
+        for index, frame in enumerate(sequence.frames()):
+            crop, points = align(frame.image, frame.landmarks, PARAMS)
             np.testing.assert_array_equal(frames[int(row["first"]) + index], crop)
             np.testing.assert_array_equal(landmarks[int(row["first"]) + index], points)
 
@@ -97,7 +105,7 @@ def test_all_bad_sequences_are_reported_and_nothing_is_left(tmp_path):
         tmp_path / "release", made | {image: b"broken", label: b"nine", points: b"1 2"}
     )
     out = tmp_path / "out"
-    with pytest.raises(ValueError, match="3 bad sequences") as error:
+    with pytest.raises(ValueError, match="3 problems") as error:
         run(release, out)
     assert all(name in str(error.value) for name in (image, label, points))
     assert not list(out.iterdir())
@@ -107,7 +115,7 @@ def test_landmarks_in_one_place_name_their_sequence(tmp_path):
     made = files(people=2)
     name = next(n for n in made if "S001_002" in n and "landmarks" in n)
     release = write_tree(tmp_path / "release", made | {name: b"5 5\n" * 68})
-    with pytest.raises(ValueError, match=r"S001_002, frame 0: .*both eyes that lie in one place"):
+    with pytest.raises(ValueError, match=r"S001_002, frame 1: outer corners .* less than 8 pixels"):
         run(release, tmp_path / "out")
 
 

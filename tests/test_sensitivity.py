@@ -52,6 +52,8 @@ def candidates(leaf: Leaf, value: Any) -> list[Any]:
         return ["another"]
     if leaf == ("dataset", "path"):
         return ["data/another"]
+    if leaf == ("preprocess", "subjects"):
+        return [3]
     allowed = TypeAdapter(schema(leaf)).json_schema()
     if "enum" in allowed or "const" in allowed:
         return [choice for choice in allowed.get("enum", []) if choice != value]

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.schema import Preprocess
+from ferbench.schema import Crop
 
 STABLE = [27, 28, 29, 30, 36, 39, 42, 45]
 """Bridge of the nose and corners of the eyes, of the 68 iBUG points counted from 0."""
@@ -25,11 +25,17 @@ TEMPLATE = np.array(
 y down, from the middle of the outer corners of the eyes, in units of their distance. Being data of
 the package, it makes alignment fit nothing."""
 
+MARGIN = 0.1
+"""How far a chin or a jaw may lie outside the image, as a share of its longer side."""
+
+SMALLEST = 8
+"""Least distance of the outer corners of the eyes, pixels of the image."""
+
 OVERSAMPLING = 4
 """Crops are cut this much larger and averaged down, so that fine texture does not alias."""
 
 
-def template(params: Preprocess) -> NDArray[np.float64]:
+def template(params: Crop) -> NDArray[np.float64]:
     """Where the stable points go in a crop: (8, 2), pixels, pixel centres at whole numbers."""
     unit = params.eye_distance * params.size
     middle = np.array([(params.size - 1) / 2, params.eye_height * params.size - 0.5])
@@ -56,8 +62,25 @@ def similarity(points: NDArray[np.float64], target: NDArray[np.float64]) -> NDAr
     )
 
 
+def check(image: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> None:
+    """Raise ValueError for landmarks that cannot be those of a face in the image.
+
+    That is where eyes and nose are not inside the image, others are far from it, or the face is
+    so small that it shows no expression.
+    """
+    height, width = image.shape
+    margin = MARGIN * max(height, width)
+    stable = landmarks[STABLE]
+    if (stable < 0).any() or (stable > [width - 1, height - 1]).any():
+        raise ValueError("landmarks of eyes or nose that lie outside the image")
+    if (landmarks < -margin).any() or (landmarks > [width + margin, height + margin]).any():
+        raise ValueError("landmarks that lie far outside the image")
+    if np.linalg.norm(landmarks[36] - landmarks[45]) < SMALLEST:
+        raise ValueError(f"outer corners of the eyes less than {SMALLEST} pixels apart")
+
+
 def align(
-    image: NDArray[np.uint8], landmarks: NDArray[np.float64], params: Preprocess
+    image: NDArray[np.uint8], landmarks: NDArray[np.float64], params: Crop
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """A frame's crop, (size, size) uint8, and its 68 landmarks in the crop's pixels, float32.
 
@@ -67,15 +90,10 @@ def align(
         params: size and place of the face in a crop.
 
     Raises:
-        ValueError: the stable points are not inside the image, or lie in one place.
+        ValueError: as `check`.
     """
-    height, width = image.shape
-    stable = landmarks[STABLE]
-    if (stable < 0).any() or (stable > [width - 1, height - 1]).any():
-        raise ValueError("landmarks of eyes or nose that lie outside the image")
-    if (landmarks[36] == landmarks[45]).all():
-        raise ValueError("landmarks of both eyes that lie in one place")
-    to_crop = similarity(stable, template(params))
+    check(image, landmarks)
+    to_crop = similarity(landmarks[STABLE], template(params))
     aligned = landmarks @ to_crop[:, :2].T + to_crop[:, 2]
     larger = to_crop * OVERSAMPLING
     larger[:, 2] += (OVERSAMPLING - 1) / 2

@@ -72,11 +72,15 @@ class Classifier(pl.LightningModule):
     """Fits a network with AdamW and keeps the epoch with the lowest validation loss.
 
     The validation loss is that of the sequence: the negative logarithm of the posterior that the
-    decision gives the true class, averaged over sequences.
+    decision gives the true class, averaged over sequences. In both losses a sequence weighs what
+    its class does; `class_weights` are (classes,) float32, and 1 is what a weight is on average.
     """
 
-    def __init__(self, network: nn.Module, recipe: Recipe):
+    class_weights: Tensor
+
+    def __init__(self, network: nn.Module, recipe: Recipe, class_weights: Tensor):
         super().__init__()
+        self.register_buffer("class_weights", class_weights, persistent=False)
         # On a CPU, convolutions are about twice as fast in this layout; other layers ignore it.
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.recipe = recipe
@@ -131,13 +135,14 @@ class Classifier(pl.LightningModule):
 
     def _measure(self, part: str, batch: Batch) -> Tensor:
         logits = self(batch)
-        per_sequence = frame_loss(logits, batch)
+        weights = self.class_weights[batch.labels]
+        per_sequence = weights * frame_loss(logits, batch)
         with torch.no_grad():
             posterior = sequence_posterior(logits, batch)
             true = posterior.gather(1, batch.labels[:, None]).squeeze(1)
             for name, values in (
                 ("frame_loss", per_sequence),
-                ("loss", -true.clamp_min(torch.finfo(true.dtype).tiny).log()),
+                ("loss", -weights * true.clamp_min(torch.finfo(true.dtype).tiny).log()),
                 ("error", (posterior.argmax(1) != batch.labels).float()),
             ):
                 self._sums.setdefault(f"{part}_{name}", []).append(values.detach())

@@ -7,12 +7,17 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ferbench import commands
 from ferbench.params import ParamsError, load, read_architecture
 from ferbench.schema import Params
 
+# A small file that declares a picture of gigabytes is refused, not decoded (pixels; before cv2).
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(2**26))
 # Numpy's linear algebra may give other floats on another number of threads. This must stand before
 # anything imports numpy; torch has its own number, train.threads.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -130,10 +135,10 @@ def parser() -> argparse.ArgumentParser:
         default=Path("params.yaml"),
         help="the numbers (default: %(default)s)",
     )
-    steps = root.add_subparsers(required=True, metavar="step")
+    steps = root.add_subparsers(required=True, metavar="command")
     for call, files in STEPS.items():
         step = steps.add_parser(call.__name__, help=call.__doc__, description=call.__doc__)
-        step.set_defaults(call=call, files=list(files))
+        step.set_defaults(call=partial(_step, call), files=list(files))
         if call is split:
             step.add_argument("--fold", type=int, required=True, help="an id of `folds`")
         if call is train:
@@ -145,7 +150,12 @@ def parser() -> argparse.ArgumentParser:
             step.add_argument(
                 option, type=Path, required=True, metavar="PATH", help=f"{meaning}; {way}"
             )
+    commands.add(steps)
     return root
+
+
+def _step(call: Callable[[Params, argparse.Namespace], None], given: argparse.Namespace) -> None:
+    call(load(given.params), given)
 
 
 def _paths(given: argparse.Namespace) -> dict[str, Any]:
@@ -157,11 +167,11 @@ def _interrupted(*_: object) -> None:
 
 
 def main() -> None:
-    """Run one step; what is wrong is said in one line, with exit code 1."""
+    """Run one command; what is wrong is said in one line, with exit code 1."""
     signal.signal(signal.SIGTERM, _interrupted)  # so that half-written files are cleared away
     given = parser().parse_args()
     try:
-        given.call(load(given.params), given)
+        given.call(given)
     except (OSError, ValueError) as error:
         sys.exit(f"ferbench: {error}")
     except KeyboardInterrupt:

@@ -74,6 +74,8 @@ def _summary(fits: Mapping[str, Sequence[Fit]]) -> dict[str, Any]:
         "synthetic": card.synthetic,
         "stamps": card.stamps,
         "classes": card.classes,
+        "data": card.data.model_dump(),
+        "class_weights": card.train.get("class_weights", "none"),
         "folds": [fit.card.fold for fit in some],
         "sequences": len(labels),
         "chance": {

@@ -37,6 +37,18 @@ class Parameters(BaseModel, frozen=True):
     trainable: PositiveInt
 
 
+class Data(BaseModel, frozen=True):
+    """What a fit's folds were made of."""
+
+    subjects: PositiveInt
+    sequences: PositiveInt
+    unusable: NonNegativeInt
+    """Problems for which sequences were left out."""
+    frames_with_mesh_landmarks: NonNegativeInt
+    frames_without_a_face: NonNegativeInt
+    """Dropped."""
+
+
 class Card(BaseModel, frozen=True):
     """What `train` says about a fit; keys that only a user of the weights needs are not read."""
 
@@ -46,6 +58,7 @@ class Card(BaseModel, frozen=True):
     dataset: str
     synthetic: bool
     classes: list[str]
+    data: Data
     fold: NonNegativeInt
     leaking: bool = False
     labels_shuffled: bool = False
@@ -133,7 +146,7 @@ def _comparable(fits: Mapping[str, Sequence[Fit]]) -> None:
     """Raise ValueError unless data and protocol are shared and a fold tests the same sequences."""
     every = [fit for of_one in fits.values() for fit in of_one]
     for fit in every:
-        _same(every[0], fit, ("dataset", "stamps", "classes", "preprocessing"))
+        _same(every[0], fit, ("dataset", "stamps", "classes", "data", "preprocessing"))
         own = ("input", "hyperparameters", "train", "parameters")
         _same(fits[fit.card.architecture][0], fit, own)
     first = {fit.card.fold: fit for fit in reversed(every)}

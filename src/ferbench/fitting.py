@@ -17,6 +17,16 @@ def fit_seed(seed: int, architecture: str, fold: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{architecture}/{fold}".encode()).digest()[:4])
 
 
+def class_weights(kind: str, part: list[inputs.Sequence], classes: int) -> torch.Tensor:
+    """What a sequence of each class weighs in the losses, (classes,) float32.
+
+    `balanced` gives all classes of the part the same weight in sum: n / (classes * n of the class),
+    King & Zeng 2001, as in scikit-learn; `none` is 1 for each.
+    """
+    counts = torch.bincount(torch.tensor([one.label for one in part]), minlength=classes)
+    return len(part) / (classes * counts) if kind == "balanced" else torch.ones(classes)
+
+
 def fit(classifier: Classifier, parts: inputs.Parts, seed: int, accelerator: str) -> Classifier:
     """Train on the train part, watching the validation part; the test part is not looked at.
 

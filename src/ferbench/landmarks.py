@@ -4,7 +4,8 @@ The two networks (Apache-2.0, `assets/mediapipe.LICENSE`) are those of mediapipe
 outputs are decoded follows MediaPipe's graphs `face_detection_short_range` and `face_landmark`.
 """
 
-from importlib.resources import files
+import hashlib
+from pathlib import Path
 from typing import NamedTuple
 
 import cv2
@@ -13,8 +14,18 @@ from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
 
+CHECKSUMS = {
+    "face_detection_short_range": (
+        "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8"
+    ),
+    "face_landmark": "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+}
+"""SHA-256 of the networks' files."""
+
 DETECTOR_SIDE, MESH_SIDE = 128, 192  # of the networks' inputs, pixels
 CROP = 1.5  # side of the mesh's crop, in sides of the detected box
+FOUND = 0.5  # least score of a face, of either network (MediaPipe's own)
+OVERLAP = 0.3  # intersection over union from which two boxes are of one face (MediaPipe's own)
 
 # The point of the 468 nearest to each of the 68 iBUG points.
 IBUG = np.array(
@@ -28,12 +39,19 @@ IBUG = np.array(
 
 
 class Face(NamedTuple):
-    """The best face of a frame."""
+    """The largest face of a frame, or where one would most likely be."""
 
     score: float
-    """The detector's, 0 to 1; MediaPipe's own threshold is 0.5."""
+    """The detector's, 0 to 1."""
+    presence: float
+    """The mesh's, 0 to 1."""
     mesh: Points
     """(468, 2) x right and y down, pixels of the frame."""
+
+    @property
+    def found(self) -> bool:
+        """Whether both networks take it for a face."""
+        return self.score >= FOUND and self.presence >= FOUND
 
     @property
     def landmarks(self) -> Points:
@@ -42,7 +60,10 @@ class Face(NamedTuple):
 
 
 class FaceMesh:
-    """Finds the best face of a frame and its 468 points; about 10 ms a frame on one core."""
+    """Finds the largest face of a frame and its 468 points; about 10 ms a frame on one core.
+
+    One at a time: threads need one each.
+    """
 
     def __init__(self) -> None:
         self._detector = _network("face_detection_short_range")
@@ -51,47 +72,61 @@ class FaceMesh:
         self._anchors = np.concatenate([_grid(16, 2), _grid(8, 6)])
 
     def __call__(self, frame: NDArray[np.uint8]) -> Face:
-        """The best face in an 8-bit grey frame (height, width); judge it by its score."""
+        """The largest face in an 8-bit grey frame (height, width); ask it whether it is `found`."""
         height, width = frame.shape
         side = max(height, width)
         offset = np.array([(side - width) // 2, (side - height) // 2])
         square = np.zeros((side, side), np.uint8)
         square[offset[1] : offset[1] + height, offset[0] : offset[0] + width] = frame
         score, centre, size, roll = self._detect(square)
-        return Face(score, self._locate(square, centre, size * CROP, roll) - offset)
+        presence, mesh = self._locate(square, centre, size * CROP, roll)
+        return Face(score, presence, mesh - offset)
 
     def _detect(self, square: NDArray[np.uint8]) -> tuple[float, Points, float, float]:
-        """Score, centre and side (pixels) of the best box, and roll of the eyes (degrees)."""
+        """Score, centre and side (pixels) of the chosen box, and roll of the eyes (degrees)."""
         small = cv2.resize(square, (DETECTOR_SIDE, DETECTOR_SIDE), interpolation=cv2.INTER_AREA)
         self._detector.setInput(_planes(small / np.float32(127.5) - 1))
         boxes, logits = self._detector.forward(["regressors", "classificators"])
-        best = int(logits.argmax())
+        scores = 1 / (1 + np.exp(-np.clip(logits.ravel().astype(np.float64), -80, 80)))
+        best = self._largest(boxes.reshape(-1, 16).astype(np.float64), scores)
         values = boxes.reshape(-1, 16)[best] / DETECTOR_SIDE
         eyes = values[4:8].reshape(2, 2)
         along = eyes[1] - eyes[0]
-        score = 1 / (1 + np.exp(-float(np.clip(logits.ravel()[best], -80, 80))))
         centre = (self._anchors[best] + values[:2]) * len(square)
         roll = float(np.degrees(np.arctan2(along[1], along[0])))
-        return score, centre, float(values[2:4].max()) * len(square), roll
+        return float(scores[best]), centre, float(values[2:4].max()) * len(square), roll
+
+    def _largest(self, boxes: Points, scores: Points) -> int:
+        """The surest box of the largest face; the surest of all where none is sure enough."""
+        corners = self._anchors * DETECTOR_SIDE + boxes[:, :2] - boxes[:, 2:4] / 2
+        rectangles = np.concatenate([corners, boxes[:, 2:4]], 1)
+        faces = cv2.dnn.NMSBoxes(rectangles.tolist(), scores.tolist(), FOUND, OVERLAP)
+        if not len(faces):
+            return int(scores.argmax())
+        return int(max(faces, key=lambda face: boxes[face, 2] * boxes[face, 3]))
 
     def _locate(
         self, square: NDArray[np.uint8], centre: Points, side: float, roll: float
-    ) -> Points:
-        """The (468, 2) mesh in pixels of `square`, from an upright crop around `centre`."""
+    ) -> tuple[float, Points]:
+        """Presence, and the (468, 2) mesh in pixels of `square`, from a crop about `centre`."""
         to_crop = cv2.getRotationMatrix2D((centre[0], centre[1]), roll, MESH_SIDE / side)
         to_crop[:, 2] = to_crop[:, 2] + MESH_SIDE / 2 - centre
         crop = cv2.warpAffine(square, to_crop, (MESH_SIDE, MESH_SIDE))
         self._mesher.setInput(_planes(crop / np.float32(255)))
         outputs = self._mesher.forward(self._mesh_outputs)
         points = next(out for out in outputs if out.size == 468 * 3).reshape(468, 3)[:, :2]
+        logit = next(out for out in outputs if out.size == 1).item()
+        presence = 1 / (1 + np.exp(-np.clip(logit, -80, 80)))
         back = cv2.invertAffineTransform(to_crop)
-        return np.asarray(points @ back[:, :2].T + back[:, 2], np.float64)
+        return float(presence), np.asarray(points @ back[:, :2].T + back[:, 2], np.float64)
 
 
 def _network(name: str) -> cv2.dnn.Net:
+    path = Path(__file__).with_name("assets") / f"{name}.tflite"
+    if hashlib.sha256(path.read_bytes()).hexdigest() != CHECKSUMS[name]:
+        raise ValueError(f"{path}: damaged, or another version; install ferbench again")
     # The default engine lists one output of a network that has several.
-    model = files("ferbench") / "assets" / f"{name}.tflite"
-    return cv2.dnn.readNetFromTFLite(str(model), cv2.dnn.ENGINE_CLASSIC)
+    return cv2.dnn.readNetFromTFLite(str(path), cv2.dnn.ENGINE_CLASSIC)
 
 
 def _grid(cells: int, anchors: int) -> Points:

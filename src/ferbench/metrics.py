@@ -48,6 +48,19 @@ def error_rate(part: Part) -> float:
     return float(scores.zero_one_loss(part.sequences.label, part.sequences.predicted))
 
 
+@metric("macro error rate")
+def macro_error_rate(part: Part) -> float:
+    """Unweighted mean over the part's classes of the share of its sequences decided wrongly.
+
+    That is 1 - balanced accuracy, or 1 - unweighted average recall.
+    """
+    labels = part.sequences.label
+    recall = scores.recall_score(
+        labels, part.sequences.predicted, labels=np.unique(labels), average="macro"
+    )
+    return 1 - float(recall)
+
+
 @metric("frame error rate")
 def frame_error_rate(part: Part) -> float:
     """Share of the frames decided wrongly, each frame by its own posterior.

@@ -1,13 +1,33 @@
 """A finished network at work: posteriors of frames and sequences, and the tables of them."""
 
 import csv
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ferbench import inputs
-from ferbench.classifier import Example, collate, sequence_posterior
+
+MEANING = (
+    *("architecture", "input", "causal", "hyperparameters"),
+    *("classes", "synthetic", "leaking", "labels_shuffled"),
+    *("preprocessing", "train.features", "train.reference"),
+)
+"""Keys of a card that say what its weights' numbers mean, and what has to be said with them."""
+
+
+def identity(card: Mapping[str, Any]) -> str:
+    """JSON of MEANING, to lie inside the weights: an edited card no longer fits them."""
+    values = {}
+    for key in MEANING:
+        value: Any = card
+        for name in key.split("."):
+            value = value[name]
+        values[key] = value
+    return json.dumps(values, sort_keys=True)
 
 
 class Predictor(nn.Module):
@@ -19,10 +39,10 @@ class Predictor(nn.Module):
 
     @torch.no_grad()
     def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Posteriors of the frames, (time, classes), and of the sequence, (classes,)."""
-        batch = collate([Example(inputs, 0)])
-        logits = self.network(batch.inputs, batch.lengths)
-        return logits[0].softmax(-1), sequence_posterior(logits, batch)[0]
+        """Posteriors of the frames, (time, classes), and of the sequence, their mean."""
+        logits: Tensor = self.network(inputs.unsqueeze(0), None)
+        frames = logits[0].softmax(-1)
+        return frames, frames.mean(0)
 
 
 def write_predictions(

@@ -1,23 +1,24 @@
-"""From a release to aligned crops and landmarks: one pass, one sequence in memory at a time."""
+"""From a release to aligned crops and landmarks, stored one sequence after another."""
 
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ferbench import datasets
-from ferbench.alignment import TEMPLATE, align
+from ferbench.alignment import TEMPLATE
 from ferbench.files import publish
 from ferbench.schema import Dataset, Preprocess
-
-Aligned = tuple[NDArray[np.uint8], NDArray[np.float32]]
+from ferbench.sequences import Aligned, aligned, start_thread
 
 
 def preprocess(
@@ -35,91 +36,134 @@ def preprocess(
 
     Args:
         dataset: names the reader.
-        params: the classes to keep and the place of a face in its crop.
+        params: what is kept, what a problem does, and the place of a face in its crop.
         release: folder to read.
         frames: .npy to write, (frames, size, size) uint8; all sequences one after another.
         landmarks: .npy to write, (frames, 68, 2) float32, in crop pixels.
         sequences: CSV to write: id, subject, label, first (row of its first frame), length.
-        summary: JSON to write: what the data are, how many, and how they were aligned.
+        summary: JSON to write: what the data are, how many, what was left out and why, and how
+            faces were aligned.
         workers: threads that decode and align.
 
     Raises:
         FileNotFoundError: the release or a part of it is missing.
-        ValueError: sequences that cannot be used (all of them are named), or a class with none.
+        ValueError: sequences that cannot be used (all are named), a class that has none, or fewer
+            subjects than asked for.
     """
     cv2.setNumThreads(1)
     found = datasets.find(dataset.name).read(release)
-    kept, skipped = _select(found.sequences, params.classes)
-    total = sum(sequence.length for sequence in kept)
-    shapes = {frames: (total, params.size, params.size), landmarks: (total, 68, 2)}
+    kept, skipped = _select(found.sequences, params)
     problems = list(found.problems)
+    rows: list[dict[str, Any]] = []
+    counts: Counter[str] = Counter()
+    shape = (params.size, params.size)
     with publish(frames, landmarks, sequences, summary) as (crops_to, points_to, table_to, main):
         with (
-            crops_to.open("wb") as crops,
-            points_to.open("wb") as points,
-            ThreadPoolExecutor(workers) as pool,
+            _appending(crops_to, np.uint8, shape) as add_crops,
+            _appending(points_to, np.float32, (68, 2)) as add_points,
+            _threads(workers) as pool,
         ):
-            _header(crops, np.uint8, shapes[frames])
-            _header(points, np.float32, shapes[landmarks])
-            for number, sequence in enumerate(kept, 1):
-                for crop, point in _aligned(sequence, params, pool, problems):
-                    crops.write(crop.tobytes())
-                    points.write(point.tobytes())
+            results = pool.map(partial(_result, params=params), kept)
+            for number, (sequence, result) in enumerate(zip(kept, results, strict=True), 1):
+                if isinstance(result, datasets.BadFileError):
+                    problems += result.args
+                else:
+                    known = {"id": sequence.id, "subject": sequence.subject}
+                    place = {"first": counts["frames"], "length": len(result.crops)}
+                    rows.append(known | {"label": sequence.label} | place)
+                    counts.update(frames=len(result.crops), mesh=result.mesh)
+                    counts["faceless"] += result.faceless
+                    add_crops(result.crops)
+                    add_points(result.points)
                 if number % 50 == 0 or number == len(kept):
                     print(f"{number} of {len(kept)} sequences", flush=True)
-        if problems:
-            raise ValueError("\n  ".join([f"{len(problems)} bad sequences:", *problems]))
-        _check_classes(kept, params.classes, release)
-        _write_table(kept, table_to)
-        main.write_text(_summary(dataset.name, found.synthetic, kept, skipped, params))
+        _report(found.warnings, problems, params)
+        _check_classes(rows, params.classes, release)
+        _write_table(rows, table_to)
+        content = {"dataset": dataset.name, "synthetic": found.synthetic}
+        content |= _summary(rows, counts, params)
+        content["labelled"] = sum(sequence.label is not None for sequence in found.sequences)
+        content["skipped"] = dict(sorted(skipped.items()))
+        content |= {"unusable": problems, "warnings": found.warnings}
+        main.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _select(
-    sequences: list[datasets.Sequence], classes: list[str]
+    sequences: list[datasets.Sequence], params: Preprocess
 ) -> tuple[list[datasets.Sequence], Counter[str]]:
-    """The sequences whose class is wanted, and how many others there are, by reason."""
-    kept = [sequence for sequence in sequences if sequence.label in classes]
-    skipped = Counter(
-        "no label" if sequence.label is None else f"class {sequence.label}"
-        for sequence in sequences
-        if sequence.label not in classes
-    )
+    """The sequences that are wanted, and how many others there are, by reason."""
+    shown = sorted({one.subject for one in sequences if one.label in params.classes})
+    if params.subjects != "all" and params.subjects > len(shown):
+        raise ValueError(
+            f"preprocess.subjects: {params.subjects}, but only {len(shown)} show one of the classes"
+        )
+    chosen = set(shown if params.subjects == "all" else shown[: params.subjects])
+    kept, skipped = [], Counter[str]()
+    for one in sequences:
+        if one.label is None:
+            skipped["no label"] += 1
+        elif one.label not in params.classes:
+            skipped[f"class {one.label}"] += 1
+        elif one.subject not in chosen:
+            skipped[f"not of the first {params.subjects} subjects"] += 1
+        else:
+            kept.append(one)
     return kept, skipped
 
 
-def _aligned(
-    sequence: datasets.Sequence,
-    params: Preprocess,
-    pool: ThreadPoolExecutor,
-    problems: list[str],
-) -> Iterator[Aligned]:
-    """The sequence's frames in order; what is wrong with it goes to `problems`, its first only."""
-
-    def one(index: int) -> Aligned:
-        try:
-            return align(*sequence.frame(index), params)
-        except datasets.BadFileError:
-            raise
-        except ValueError as error:
-            raise datasets.BadFileError(f"{sequence.id}, frame {index}: {error}") from error
-
+def _result(sequence: datasets.Sequence, params: Preprocess) -> "Aligned | datasets.BadFileError":
     try:
-        yield from pool.map(one, range(sequence.length))
+        return aligned(sequence, params)
     except datasets.BadFileError as error:
-        problems.append(str(error))
+        return error
 
 
-def _header(file: BinaryIO, dtype: type[np.generic], shape: tuple[int, ...]) -> None:
-    """Start a .npy whose rows are appended as they come: nothing is held in memory."""
-    np.lib.format.write_array_header_1_0(
-        file,
-        {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False}
-        | {"shape": shape},
-    )
+@contextmanager
+def _threads(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that drop what is waiting when the run is interrupted."""
+    pool = ThreadPoolExecutor(workers, initializer=start_thread)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _check_classes(kept: list[datasets.Sequence], classes: list[str], release: Path) -> None:
-    present = {sequence.label for sequence in kept}
+@contextmanager
+def _appending(
+    path: Path, dtype: type[np.generic], shape: tuple[int, ...]
+) -> Iterator[Callable[[NDArray[Any]], None]]:
+    """Append rows to a .npy: they are not held in memory, and its header is completed last."""
+    rows = 0
+    with path.open("wb") as file:
+
+        def header() -> None:  # numpy leaves room in it for any number of rows
+            kind = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False}
+            file.seek(0)
+            np.lib.format.write_array_header_1_0(file, kind | {"shape": (rows, *shape)})
+
+        def append(values: NDArray[Any]) -> None:
+            nonlocal rows
+            rows += len(values)
+            file.write(values.tobytes())
+
+        header()
+        yield append
+        header()
+
+
+def _report(warnings: list[str], problems: list[str], params: Preprocess) -> None:
+    """Print warnings; problems are printed too, or raised, as preprocess.on_problem says."""
+    for warning in warnings:
+        print(f"warning: {warning}")
+    lines = "\n  ".join([f"{len(problems)} problems:", *problems])
+    if problems and params.on_problem == "stop":
+        raise ValueError(f"{lines}\npreprocess.on_problem: skip goes on without these sequences")
+    if problems:
+        print(f"left out, {lines}")
+
+
+def _check_classes(rows: list[dict[str, Any]], classes: list[str], release: Path) -> None:
+    present = {row["label"] for row in rows}
     if missing := [name for name in classes if name not in present]:
         raise ValueError(
             f"preprocess.classes: {release} has no sequence of {', '.join(missing)}; "
@@ -127,33 +171,26 @@ def _check_classes(kept: list[datasets.Sequence], classes: list[str], release: P
         )
 
 
-def _write_table(kept: list[datasets.Sequence], path: Path) -> None:
+def _write_table(rows: list[dict[str, Any]], path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["id", "subject", "label", "first", "length"])
-        first = 0
-        for sequence in kept:
-            table.writerow([sequence.id, sequence.subject, sequence.label, first, sequence.length])
-            first += sequence.length
+        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
 
 
 def _summary(
-    dataset: str,
-    synthetic: bool,
-    kept: list[datasets.Sequence],
-    skipped: Counter[str],
-    params: Preprocess,
-) -> str:
-    counts = Counter(sequence.label for sequence in kept)
-    content = {
-        "dataset": dataset,
-        "synthetic": synthetic,
+    rows: list[dict[str, Any]], counts: Counter[str], params: Preprocess
+) -> dict[str, Any]:
+    """What is stored, and how it was made."""
+    labels = Counter(row["label"] for row in rows)
+    return {
         "classes": params.classes,
-        "subjects": len({sequence.subject for sequence in kept}),
-        "sequences": len(kept),
-        "frames": sum(sequence.length for sequence in kept),
-        "counts": {name: counts[name] for name in params.classes},
-        "skipped": dict(sorted(skipped.items())),
+        "subjects": len({row["subject"] for row in rows}),
+        "sequences": len(rows),
+        "frames": counts["frames"],
+        "frames_with_mesh_landmarks": counts["mesh"],
+        "frames_without_a_face": counts["faceless"],
+        "counts": {name: labels[name] for name in params.classes},
         "preprocessing": {
             "size": params.size,
             "eye_distance": params.eye_distance,
@@ -161,4 +198,3 @@ def _summary(
             "template": TEMPLATE.tolist(),
         },
     }
-    return json.dumps(content, indent=2) + "\n"

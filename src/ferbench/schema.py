@@ -177,17 +177,28 @@ class Synthesize(Section):
     tracking: Tracking
 
 
-class Preprocess(Section):
-    """From frames of any size to aligned crops."""
+class Crop(Section):
+    """The place of a face in its crop."""
 
-    classes: Annotated[list[str], Field(min_length=2), AfterValidator(_distinct)]
-    """The classes told apart, in the order of the outputs; others are skipped, counted."""
     size: Annotated[int, Field(ge=16)]
     """Side of a crop, pixels."""
     eye_distance: Share
     """Distance of the outer eye corners in a crop, as a share of its side."""
     eye_height: Share
     """Height of the eyes in a crop from its top, as a share of its side."""
+
+
+class Preprocess(Crop):
+    """From frames of any size to aligned crops."""
+
+    classes: Annotated[list[str], Field(min_length=2), AfterValidator(_distinct)]
+    """The classes told apart, in the order of the outputs; others are skipped, counted."""
+    subjects: Literal["all"] | Annotated[int, Field(ge=2)]
+    """A number keeps the first so many, by name, of those who show one of the classes."""
+    faceless: Annotated[float, Field(ge=0, lt=1)]
+    """Largest share of a sequence's frames that may show no face; such frames are dropped."""
+    on_problem: Literal["stop", "skip"]
+    """What a sequence that cannot be used does: it ends the run, or is left out and reported."""
 
 
 class Split(Section):
@@ -232,6 +243,9 @@ class Train(Section):
     features: Literal["geometric", "pca"]
     reference: Literal["first_frame", "none"]
     """What features and crops are measured from: the sequence's first frame, or nothing."""
+    class_weights: Literal["none", "balanced"]
+    """`balanced`: a sequence weighs n / (classes * n of its class) in both losses, n counted in
+    the training part."""
     recipes: Recipes
     seed: NonNegativeInt
     threads: PositiveInt

@@ -59,8 +59,23 @@ def _extent(summary: Mapping[str, Any], decimals: int) -> str:
         f"{summary['sequences']} sequences of {len(summary['classes'])} classes "
         f"({', '.join(summary['classes'])}), tested in {_count(folds, 'fold')}. Chance level: "
         f"{chance['uniform']} % error by guessing evenly, {chance['majority']} % by always naming "
-        "the most frequent class."
+        f"the most frequent class.{_left_out(summary['data'])}"
     )
+
+
+def _left_out(data: Mapping[str, int]) -> str:
+    """What is not as the release has it."""
+    said = ""
+    if data["unusable"]:
+        said += (
+            f" {_count(data['unusable'], 'problem')}: the sequences concerned were **left out**; "
+            "`results/preprocess/summary.json` names them."
+        )
+    if data["frames_with_mesh_landmarks"]:
+        said += f" {data['frames_with_mesh_landmarks']:,} frames have landmarks of the face mesh."
+    if data["frames_without_a_face"]:
+        said += f" {data['frames_without_a_face']:,} frames without a face were dropped."
+    return said
 
 
 def _table(summary: Mapping[str, Any], decimals: int) -> str:
@@ -114,6 +129,11 @@ def _notes(summary: Mapping[str, Any]) -> list[str]:
         "Stopping epochs are those whose weights were kept (lowest validation loss), in the order "
         f"of the folds {', '.join(map(str, summary['folds']))}."
     )
+    if summary["class_weights"] == "balanced":
+        notes.append(
+            "Losses were weighted by class, inversely to its count in the training part. Macro "
+            "figures weigh each class the same; the plain error rate weighs each sequence the same."
+        )
     if any(row["diverged"] for row in summary["architectures"].values()):
         notes.append(
             "A fit diverged when its loss was no longer finite; it stays in the means, with the "

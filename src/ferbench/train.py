@@ -19,8 +19,8 @@ from ferbench import inputs
 from ferbench.classifier import Classifier
 from ferbench.features import COUNT, Projection
 from ferbench.files import publish
-from ferbench.fitting import fit, fit_seed
-from ferbench.predictor import Predictor, write_predictions
+from ferbench.fitting import class_weights, fit, fit_seed
+from ferbench.predictor import Predictor, identity, write_predictions
 from ferbench.schema import Recipe, Train
 
 
@@ -73,16 +73,23 @@ def train(
     width = {"features": COUNT, "crops": data["preprocessing"]["size"]}[module.INPUT]
     network = module.Network(sizes, len(data["classes"]), width)
     recipe: Recipe = getattr(params.recipes, module.INPUT)
-    classifier = fit(Classifier(network, recipe), parts, seed, params.accelerator)
+    weigh = class_weights(params.class_weights, parts["train"], len(data["classes"]))
+    classifier = fit(Classifier(network, recipe, weigh), parts, seed, params.accelerator)
     network.load_state_dict(classifier.best)
-    stored = save_arrays(_arrays(network, projection))
-    content = {
+    content: dict[str, Any] = {
         "architecture": architecture,
         "input": module.INPUT,
         "causal": module.CAUSAL,
         "dataset": data["dataset"],
         "synthetic": data["synthetic"],
         "classes": data["classes"],
+        "data": {
+            "subjects": data["subjects"],
+            "sequences": data["sequences"],
+            "unusable": len(data["unusable"]),
+            "frames_with_mesh_landmarks": data["frames_with_mesh_landmarks"],
+            "frames_without_a_face": data["frames_without_a_face"],
+        },
         "fold": split["fold"],
         "leaking": split["leaking"],
         "labels_shuffled": split["labels_shuffled"],
@@ -90,6 +97,7 @@ def train(
         "hyperparameters": sizes.model_dump(mode="json"),
         "train": params.model_dump(mode="json", exclude={"recipes"})
         | {"recipe": recipe.model_dump()},
+        "class_weights": dict(zip(data["classes"], weigh.tolist(), strict=True)),
         "preprocessing": data["preprocessing"],
         "explained_variance": projection.explained if projection else None,
         "parameters": {
@@ -98,10 +106,11 @@ def train(
         "stopping_epoch": classifier.best_epoch,
         "epochs": len(classifier.history),
         "diverged": classifier.diverged,
-        "weights_sha256": hashlib.sha256(stored).hexdigest(),
         "versions": {"python": ".".join(platform.python_version_tuple()[:2])}
         | {name: version(name) for name in ("ferbench", "numpy", "pytorch-lightning", "torch")},
     }
+    stored = save_arrays(_arrays(network, projection), {"card": identity(content)})
+    content["weights_sha256"] = hashlib.sha256(stored).hexdigest()
     targets = (history, frame_predictions, sequence_predictions, weights, card)
     with publish(*targets) as (history_to, frames_to, sequences_to, weights_to, card_to):
         _write_history(history_to, classifier.history)

@@ -8,18 +8,23 @@ rule preprocess:
         release=branch(
             lookup("dataset/path", within=config),
             cases={"results/synthesize": rules.synthesize.output},
-            otherwise=sorted(map(str, Path(config["dataset"]["path"]).glob("*.zip")))
-            or config["dataset"]["path"],
+            otherwise=sorted(map(str, Path(config["dataset"]["path"]).glob("[!.]*"))),
         ),
         source=[
             "src/ferbench/alignment.py",
+            "src/ferbench/archives.py",
+            "src/ferbench/assets/face_detection_short_range.tflite",
+            "src/ferbench/assets/face_landmark.tflite",
             "src/ferbench/datasets/__init__.py",
             expand(
                 "src/ferbench/datasets/{name}.py",
                 name=lookup("dataset/name", within=config),
             ),
             "src/ferbench/files.py",
+            "src/ferbench/footage.py",
+            "src/ferbench/landmarks.py",
             "src/ferbench/preprocess.py",
+            "src/ferbench/sequences.py",
         ],
     output:
         frames="results/preprocess/frames.npy",

@@ -7,9 +7,9 @@ A module offers
   stream);
 - `Params`: its numbers, validated;
 - `Network(params, classes, width)`: maps a batch padded at the end, (batch, time, …), and the
-  lengths, (batch,) int64, to logits (batch, time, classes); what it says of padding is never read,
-  and padding never changes what it says of frames. The width is the number of features or the side
-  of a crop;
+  lengths, (batch,) int64, or None where nothing is padded, to logits (batch, time, classes); what
+  it says of padding is never read, and padding never changes what it says of frames. The width is
+  the number of features or the side of a crop;
 - `expected_parameters(params, classes, width)`: how many trainable parameters it has, in closed
   form.
 """
@@ -20,9 +20,12 @@ from types import ModuleType
 
 def find(name: str) -> ModuleType:
     """The module of the architecture called `name`; ValueError if there is none."""
+    module = f"{__name__}.{name}"
     try:
-        return import_module(f"{__name__}.{name}")
+        return import_module(module)
     except ModuleNotFoundError as error:
+        if error.name != module:
+            raise ValueError(f"architecture {name} needs {error.name}: {error}") from error
         raise ValueError(
             f"no architecture {name!r}: expected src/ferbench/architectures/{name}.py"
         ) from error

@@ -23,8 +23,11 @@ class Network(nn.Module):
         self.recurrent = nn.LSTM(inputs, params.hidden, batch_first=True, bidirectional=True)
         self.readout = nn.Linear(2 * params.hidden, classes)
 
-    def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, features: Tensor, lengths: Tensor | None) -> Tensor:
         """Packed, so that the backward direction starts at the apex and not in the padding."""
+        if lengths is None:
+            unpadded: Tensor = self.readout(self.recurrent(features)[0])
+            return unpadded
         packed = pack_padded_sequence(
             features, lengths.cpu(), batch_first=True, enforce_sorted=False
         )

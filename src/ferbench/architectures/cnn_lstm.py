@@ -28,20 +28,22 @@ class Network(nn.Module):
         super().__init__()
         if not size >> len(params.channels):
             raise ValueError(f"channels: as many stages halve a crop of {size} pixels to nothing")
-        layers: list[nn.Module] = []
+        self.frame = nn.Sequential()
         for before, after in zip((1, *params.channels), params.channels, strict=False):
-            layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+            self.frame.extend([nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)])
         flat = params.channels[-1] * (size >> len(params.channels)) ** 2  # stages halve it
-        layers += [nn.Flatten(), nn.Linear(flat, params.embedding), nn.ReLU()]
-        for layer in layers:  # He et al. 2015; the default shrinks what passes a ReLU
-            if isinstance(layer, nn.Conv2d | nn.Linear):
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-        self.frame = nn.Sequential(*layers)
+        self.frame.extend([nn.Flatten(), nn.Linear(flat, params.embedding), nn.ReLU()])
+        for weight in (values for values in self.frame.parameters() if values.ndim > 1):
+            nn.init.kaiming_normal_(weight, nonlinearity="relu")  # He et al. 2015: made for ReLU
         self.recurrent = nn.LSTM(params.embedding, params.hidden, batch_first=True)
         self.readout = nn.Linear(params.hidden, classes)
 
-    def forward(self, crops: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, crops: Tensor, lengths: Tensor | None) -> Tensor:
         """Packed, so that no work goes into padding."""
+        if lengths is None:
+            seen = self.frame(crops.flatten(0, 1).unsqueeze(1)).unflatten(0, crops.shape[:2])
+            unpadded: Tensor = self.readout(self.recurrent(seen)[0])
+            return unpadded
         packed = pack_padded_sequence(crops, lengths.cpu(), batch_first=True, enforce_sorted=False)
         hidden, _ = self.recurrent(packed._replace(data=self.frame(packed.data.unsqueeze(1))))
         padded, _ = pad_packed_sequence(hidden, batch_first=True, total_length=crops.shape[1])
@@ -54,6 +56,5 @@ def expected_parameters(params: Params, classes: int, size: int = 48) -> int:
     stages = zip((1, *params.channels), params.channels, strict=False)
     convolutions = sum(after * (9 * before + 1) for before, after in stages)
     flat = params.channels[-1] * (size >> len(params.channels)) ** 2  # stages halve it
-    hidden, embedding = params.hidden, params.embedding
-    recurrent = 4 * hidden * (embedding + hidden + 2)
-    return convolutions + embedding * (flat + 1) + recurrent + classes * (hidden + 1)
+    recurrent = 4 * params.hidden * (params.embedding + params.hidden + 2)
+    return convolutions + params.embedding * (flat + 1) + recurrent + classes * (params.hidden + 1)

@@ -22,7 +22,7 @@ class Network(nn.Module):
         self.recurrent = nn.RNN(inputs, params.hidden, batch_first=True)
         self.readout = nn.Linear(params.hidden, classes)
 
-    def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, features: Tensor, lengths: Tensor | None) -> Tensor:
         """Padding comes after the frames, so a causal layer need not know the lengths."""
         hidden, _ = self.recurrent(features)
         logits: Tensor = self.readout(hidden)

@@ -4,20 +4,30 @@ A module offers `read(path)`, which lists what a release holds as a `Release`; f
 only when they are asked for, so a release of any size can be listed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Frame = tuple[NDArray[np.uint8], NDArray[np.float64]]
-"""A grey image (height, width), 0 to 255, and its 68 iBUG landmarks (68, 2), x and y in pixels."""
+
+class Frame(NamedTuple):
+    """One picture of a sequence."""
+
+    image: NDArray[np.uint8]
+    """Grey, (height, width), 0 to 255."""
+    landmarks: NDArray[np.float64] | None
+    """(68, 2) iBUG points, x and y in pixels; None where the release has none."""
 
 
 class BadFileError(ValueError):
-    """A file of a release that cannot be used; the message names it and says why."""
+    """Files of a release that cannot be used; each argument names one and says why."""
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.args))
 
 
 @dataclass(frozen=True)
@@ -28,10 +38,11 @@ class Sequence:
     subject: str
     label: str | None
     """The name of its class; None where the release gives none."""
-    length: int
-    """Frames."""
-    frame: Callable[[int], Frame]
-    """Decodes one frame, counted from 0; raises BadFileError. Safe to call from several threads."""
+    frames: Callable[[], Iterator[Frame]]
+    """Decodes the frames one after another, from the first at each call; raises BadFileError.
+
+    Several threads may do so at once.
+    """
 
 
 @dataclass(frozen=True)
@@ -39,18 +50,23 @@ class Release:
     """What a path holds."""
 
     sequences: list[Sequence]
-    """In the order of their ids."""
+    """In a fixed order."""
     synthetic: bool
     """Whether it carries the SYNTHETIC marker."""
     problems: list[str] = field(default_factory=list)
-    """What could not be listed: one line a file."""
+    """Sequences that could not be listed: one line each, with the file and what is wrong."""
+    warnings: list[str] = field(default_factory=list)
+    """In what the release differs from what is known of it; nothing stops for that."""
 
 
 def find(name: str) -> ModuleType:
     """The module of the dataset format called `name`; ValueError if there is none."""
+    module = f"{__name__}.{name}"
     try:
-        return import_module(f"{__name__}.{name}")
+        return import_module(module)
     except ModuleNotFoundError as error:
+        if error.name != module:
+            raise ValueError(f"dataset.name: {name} needs {error.name}: {error}") from error
         raise ValueError(
             f"dataset.name: no format {name!r}: expected src/ferbench/datasets/{name}.py"
         ) from error

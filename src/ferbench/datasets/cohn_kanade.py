@@ -4,21 +4,19 @@ Files are known by their own names (`S005_001_00000011.png`, `…_landmarks.txt`
 never by the folders around them, which differ between copies, and are joined by their stems.
 """
 
-import lzma
 import re
-import zipfile
-import zlib
-from collections import defaultdict
-from collections.abc import Callable
-from functools import partial
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ferbench.archives import File, in_archive, in_folder
 from ferbench.datasets import BadFileError, Frame, Release, Sequence
+from ferbench.footage import decode
 
 EMOTIONS = (
     "neutral",
@@ -32,19 +30,23 @@ EMOTIONS = (
 )
 """In the order of the release's codes, 0 to 7."""
 
+SIX = tuple(emotion for emotion in EMOTIONS if emotion not in ("neutral", "contempt"))
+
+PUBLISHED = {
+    "sequences": 593,
+    "subjects": 123,
+    "labelled sequences": 327,
+    "sequences of the six emotions": 309,
+    "subjects who show one of the six": 106,
+}
+"""Of CK+: Lucey et al. 2010; the last two follow from its labels."""
+
 MARKER = "SYNTHETIC.txt"
 HOW_TO_GET = (
     "request Cohn-Kanade (CK+) from its authors at the University of Pittsburgh, put the archives "
     "in one folder and set dataset.path to it, or run the synthetic default with "
     "dataset.path: results/synthesize"
 )
-
-
-UNREADABLE = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
-    *(OSError, EOFError, RuntimeError, NotImplementedError),
-)
-"""What reading a damaged, encrypted or strangely packed file raises."""
 
 
 class Kind(NamedTuple):
@@ -57,121 +59,105 @@ class Kind(NamedTuple):
 
 
 IMAGES = Kind(("extended-cohn-kanade-images.zip", "cohn-kanade-images.zip"), ".png")
-EMOTION = Kind(("Emotion_labels.zip",), "_emotion.txt")
+EMOTION = Kind(("Emotion_labels.zip", "Emotion.zip"), "_emotion.txt")
 LANDMARKS = Kind(("Landmarks.zip",), "_landmarks.txt")
 
 Key = tuple[str, str, int]
 """Subject, sequence and frame number: `S005_001_00000011` is ("S005", "001", 11)."""
 
-
-class File(NamedTuple):
-    """One file of a release, in an archive or in a folder."""
-
-    name: str
-    read: Callable[[], bytes]
+Files = dict[Key, list[File]]
+"""All files of one kind; a good release has one for a key."""
 
 
 def read(path: Path) -> Release:
-    """List the sequences below `path`.
+    """List the sequences below `path`; landmarks may be missing, for some frames or altogether.
 
     Raises:
-        FileNotFoundError: `path`, the images, the emotion labels or the landmarks are missing.
+        FileNotFoundError: `path`, the images or the emotion labels are missing.
         BadFileError: an archive cannot be read.
     """
     if not path.is_dir():
         raise FileNotFoundError(f"dataset.path: no folder {path}: {HOW_TO_GET}")
+    tree = cache(lambda: in_folder(path))
     (images, marked), (emotions, _), (landmarks, _) = (
-        _find(path, kind) for kind in (IMAGES, EMOTION, LANDMARKS)
+        _find(path, kind, tree) for kind in (IMAGES, EMOTION, LANDMARKS)
     )
+    for kind, found in ((IMAGES, images), (EMOTION, emotions)):
+        if not found:
+            where = f"no {kind.archives[0]} and no *{kind.suffix}, or none in the archive"
+            raise FileNotFoundError(f"{path}: {where}: {HOW_TO_GET}")
     labels: dict[tuple[str, str], list[File]] = defaultdict(list)
-    for (subject, number, _), file in sorted(emotions.items()):
-        labels[subject, number].append(file)
-    numbers: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for subject, number, frame in sorted(images):
-        numbers[subject, number].append(frame)
+    for (subject, number, _), files in sorted(emotions.items()):
+        labels[subject, number] += files
+    keys: dict[tuple[str, str], list[Key]] = defaultdict(list)
+    for key in sorted(images):
+        keys[key[:2]].append(key)
     sequences, problems = [], []
-    for (subject, number), frames in numbers.items():
-        keys = [(subject, number, frame) for frame in frames]
+    for (subject, number), of_one in keys.items():
         try:
-            files = [(images[key], _landmarks_of(images[key], landmarks.get(key))) for key in keys]
+            pairs = [
+                (_only(images[key]), _only(landmarks[key]) if key in landmarks else None)
+                for key in of_one
+            ]
             label = _label(labels[subject, number])
         except BadFileError as error:
             problems.append(str(error))
             continue
-        sequences.append(
-            Sequence(f"{subject}_{number}", subject, label, len(files), partial(_frame, files))
-        )
-    return Release(sequences, synthetic=marked, problems=problems)
+        frames = partial(_frames, pairs)
+        sequences.append(Sequence(f"{subject}_{number}", subject, label, frames))
+    warnings = [] if marked else _compare(sequences, len(keys), {key[0] for key in keys})
+    return Release(sequences, marked, problems, warnings)
 
 
-def _find(path: Path, kind: Kind) -> tuple[dict[Key, File], bool]:
+def _find(path: Path, kind: Kind, tree: Callable[[], list[File]]) -> tuple[Files, bool]:
     """All files of one kind, from its archive if there is one, and whether SYNTHETIC is marked."""
-    pattern = re.compile(rf"(S\d+)_(\d+)_(\d+){re.escape(kind.suffix)}")
+    pattern = re.compile(rf"(S[0-9]+)_([0-9]+)_([0-9]+){re.escape(kind.suffix)}")
     archive = next((path / name for name in kind.archives if (path / name).exists()), None)
-    files, marked = {}, False
-    for file in _members(archive) if archive else _tree(path):
+    files: Files = defaultdict(list)
+    marked = False
+    for file in in_archive(archive) if archive else tree():
         base = file.name.rsplit("/", 1)[-1]
         marked |= base == MARKER
         if found := pattern.fullmatch(base):
-            files[found[1], found[2], int(found[3])] = file
-    if not files:
-        missing = f"{archive}: holds" if archive else f"{path}: no {kind.archives[0]} and"
-        raise FileNotFoundError(f"{missing} no *{kind.suffix}: {HOW_TO_GET}")
+            files[found[1], found[2], int(found[3])].append(file)
     return files, marked
 
 
-def _members(archive: Path) -> list[File]:
-    try:
-        opened = zipfile.ZipFile(archive)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise BadFileError(f"{archive}: cannot be read as a zip archive ({error})") from error
-    return [
-        File(f"{archive}/{name}", partial(opened.read, name)) for name in sorted(opened.namelist())
-    ]
-
-
-def _tree(path: Path) -> list[File]:
-    return [File(str(file), file.read_bytes) for file in sorted(path.rglob("*")) if file.is_file()]
-
-
-def _content(file: File) -> bytes:
-    try:
-        return file.read()
-    except UNREADABLE as error:
-        raise BadFileError(f"{file.name}: cannot be read ({error})") from error
-
-
-def _landmarks_of(image: File, landmarks: File | None) -> File:
-    if landmarks is None:
-        raise BadFileError(f"{image.name}: no landmarks for this frame")
-    return landmarks
+def _only(files: list[File], what: str = "file of that name") -> File:
+    """The one file of a list that is not empty."""
+    if len(files) > 1:
+        raise BadFileError(f"{files[1].name}: a second {what}; the first is {files[0].name}")
+    return files[0]
 
 
 def _label(files: list[File]) -> str | None:
-    """The emotion a sequence's label file names; None where it has no file."""
-    if len(files) > 1:
-        raise BadFileError(f"{files[1].name}: a second label; the first is {files[0].name}")
+    """The emotion a sequence's label file names; None where it has none."""
     if not files:
         return None
-    text = _content(files[0]).decode("ascii", "replace").strip()
+    file = _only(files, "label")
+    text = file.read().decode("ascii", "replace").strip()
     try:
         code = float(text)
     except ValueError:
-        raise BadFileError(
-            f"{files[0].name}: expected a code from 0 to 7, found {text!r}"
-        ) from None
+        code = -1
     if code not in range(len(EMOTIONS)):
-        raise BadFileError(f"{files[0].name}: expected a code from 0 to 7, found {text!r}")
+        raise BadFileError(f"{file.name}: expected a code from 0 to 7, found {text[:40]!r}")
     return EMOTIONS[int(code)]
 
 
-def _frame(files: list[tuple[File, File]], index: int) -> Frame:
-    image, landmarks = files[index]
-    content = np.frombuffer(_content(image), np.uint8)
-    grey = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE) if content.size else None
-    if grey is None:
-        raise BadFileError(f"{image.name}: not an image that can be decoded")
-    return grey.astype(np.uint8, copy=False), parse_landmarks(landmarks.name, _content(landmarks))
+def _frames(files: list[tuple[File, File | None]]) -> Iterator[Frame]:
+    """Every frame that is whole, then all that are not in one error."""
+    problems: list[str] = []
+    for image, landmarks in files:
+        try:
+            decoded = decode(image.name, image.read())
+            points = parse_landmarks(landmarks.name, landmarks.read()) if landmarks else None
+        except BadFileError as error:
+            problems += error.args
+        else:
+            yield Frame(decoded, points)
+    if problems:
+        raise BadFileError(*problems)
 
 
 def parse_landmarks(name: str, content: bytes) -> NDArray[np.float64]:
@@ -187,3 +173,20 @@ def parse_landmarks(name: str, content: bytes) -> NDArray[np.float64]:
     if not np.isfinite(points).all():
         raise BadFileError(f"{name}: landmarks that are not finite")
     return points
+
+
+def _compare(sequences: list[Sequence], listed: int, subjects: set[str]) -> list[str]:
+    """In what a release differs from CK+ as published."""
+    counts = Counter(sequence.label for sequence in sequences)
+    found = {
+        "sequences": listed,
+        "subjects": len(subjects),
+        "labelled sequences": counts.total() - counts[None],
+        "sequences of the six emotions": sum(counts[emotion] for emotion in SIX),
+        "subjects who show one of the six": len({s.subject for s in sequences if s.label in SIX}),
+    }
+    return [
+        f"{found[what]} {what}; CK+ is published with {number}"
+        for what, number in PUBLISHED.items()
+        if found[what] != number
+    ]
