@@ -1,4 +1,4 @@
-"""docs/extending.md's architecture, followed word for word in a copy of the project."""
+"""The architecture and the dataset format of the docs, followed word for word."""
 
 import os
 import re
@@ -7,8 +7,11 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 import engines
@@ -59,3 +62,27 @@ def test_it_keeps_every_promise_of_an_architecture(project: Path) -> None:
             text=True,
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_third_format(tmp_path: Path) -> None:
+    text = (engines.ROOT / "docs/data.md").read_text().split("## A third format")[1]
+    code = text.split("```python\n")[1].split("```")[0]
+    (tmp_path / "third.py").write_text(code)
+    spec = spec_from_file_location("third", tmp_path / "third.py")
+    assert spec
+    assert spec.loader
+    third = module_from_spec(spec)
+    spec.loader.exec_module(third)
+    frames = np.random.default_rng(0).integers(0, 256, (3, 48, 64), np.uint8)
+    for subject in ("p1", "p2"):
+        folder = tmp_path / "release" / subject / "anger"
+        folder.mkdir(parents=True)
+        for number, frame in enumerate(frames):
+            cv2.imwrite(str(folder / f"{number}.png"), frame)
+    release = third.read(tmp_path / "release")
+    assert [(one.id, one.subject, one.label) for one in release.sequences] == [
+        ("p1_anger", "p1", "anger"),
+        ("p2_anger", "p2", "anger"),
+    ]
+    for one in release.sequences:
+        np.testing.assert_array_equal([frame.image for frame in one.frames()], frames)

@@ -99,6 +99,18 @@ def test_the_largest_face_is_taken() -> None:
         assert np.linalg.norm(face.landmarks[36] - face.landmarks[45]) > 60
 
 
+@pytest.mark.parametrize("place", [(0, 0), (600, 900), (300, 1400)])
+def test_a_small_face_in_a_large_frame(place: tuple[int, int]) -> None:
+    """Eyes 62 pixels apart, 4.8 % of the width."""
+    photograph = cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2GRAY)[:256, 96:352]
+    frame = np.full((960, 1280), 128, np.uint8)
+    y, x = (min(at, size - 256) for at, size in zip(place, frame.shape, strict=True))
+    frame[y : y + 256, x : x + 256] = photograph
+    face = FaceMesh()(frame)
+    assert face.found
+    assert np.abs(face.landmarks[36] - [x + 193.5 - 96, y + 100.5]).max() < 6
+
+
 def test_upright_frames_are_read_too() -> None:
     frame = Take(DEFAULT, 2, 1).frame(0)
     narrow = np.ascontiguousarray(frame[:, 140:500])

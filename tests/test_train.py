@@ -110,6 +110,8 @@ def test_card_tells_all_that_is_needed(fit, params):
     configured = yaml.safe_load(params.read_text())["architectures"][card["architecture"]]
     assert card["hyperparameters"] == configured
     assert card["classes"] == CLASSES
+    assert (card["data"]["sequences"], card["data"]["unusable"]) == (72, 1)
+    assert card["class_weights"] == dict.fromkeys(CLASSES, 1)
     assert card["synthetic"] is True
     assert card["preprocessing"] == {"size": 48}
     assert card["train"]["recipe"]["epochs"] == card["epochs"] == 2

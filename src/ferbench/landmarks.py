@@ -5,6 +5,7 @@ outputs are decoded follows MediaPipe's graphs `face_detection_short_range` and 
 """
 
 import hashlib
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,10 +60,23 @@ class Face(NamedTuple):
         return np.asarray(self.mesh[IBUG], np.float64)
 
 
+class Box(NamedTuple):
+    """A detected face."""
+
+    score: float
+    centre: Points
+    """(2,) pixels."""
+    side: float
+    """Pixels."""
+    roll: float
+    """Of the eyes, degrees."""
+
+
 class FaceMesh:
     """Finds the largest face of a frame and its 468 points; about 10 ms a frame on one core.
 
-    One at a time: threads need one each.
+    The outer corners of its eyes have to be 4 % of the frame's longer side apart, or more. An
+    instance serves one thread at a time.
     """
 
     def __init__(self) -> None:
@@ -78,39 +92,58 @@ class FaceMesh:
         offset = np.array([(side - width) // 2, (side - height) // 2])
         square = np.zeros((side, side), np.uint8)
         square[offset[1] : offset[1] + height, offset[0] : offset[0] + width] = frame
-        score, centre, size, roll = self._detect(square)
-        presence, mesh = self._locate(square, centre, size * CROP, roll)
-        return Face(score, presence, mesh - offset)
+        face = self._largest(square, self._detect(square))
+        if not face.found and (closer := self._look_closer(square)):
+            face = self._largest(square, closer)
+        return face._replace(mesh=face.mesh - offset)
 
-    def _detect(self, square: NDArray[np.uint8]) -> tuple[float, Points, float, float]:
-        """Score, centre and side (pixels) of the chosen box, and roll of the eyes (degrees)."""
+    def _largest(self, square: NDArray[np.uint8], boxes: list[Box]) -> Face:
+        """The largest of `boxes` in which the mesh finds a face too, or else the smallest."""
+        for box in sorted(boxes, key=lambda box: box.side, reverse=True):
+            face = Face(box.score, *self._locate(square, box))
+            if face.found:
+                break
+        return face
+
+    def _look_closer(self, square: NDArray[np.uint8]) -> list[Box]:
+        """What is detected in nine overlapping windows half as wide, as far as it is sure."""
+        half, step = len(square) // 2, len(square) // 4
+        if half < DETECTOR_SIDE // 2:
+            return []  # nothing more to be seen
+        return [
+            box._replace(centre=box.centre + (x, y))
+            for x, y in product((0, step, 2 * step), repeat=2)
+            for box in self._detect(square[y : y + half, x : x + half])
+            if box.score >= FOUND
+        ]
+
+    def _detect(self, square: NDArray[np.uint8]) -> list[Box]:
+        """All boxes that are sure and of different faces, or the surest if there is none."""
         small = cv2.resize(square, (DETECTOR_SIDE, DETECTOR_SIDE), interpolation=cv2.INTER_AREA)
         self._detector.setInput(_planes(small / np.float32(127.5) - 1))
         boxes, logits = self._detector.forward(["regressors", "classificators"])
         scores = 1 / (1 + np.exp(-np.clip(logits.ravel().astype(np.float64), -80, 80)))
-        best = self._largest(boxes.reshape(-1, 16).astype(np.float64), scores)
-        values = boxes.reshape(-1, 16)[best] / DETECTOR_SIDE
-        eyes = values[4:8].reshape(2, 2)
-        along = eyes[1] - eyes[0]
-        centre = (self._anchors[best] + values[:2]) * len(square)
+        values = boxes.reshape(-1, 16) / DETECTOR_SIDE
+        centres = self._anchors + values[:, :2]
+        corners = np.concatenate([centres - values[:, 2:4] / 2, values[:, 2:4]], 1)
+        sure = cv2.dnn.NMSBoxes(corners.tolist(), scores.tolist(), FOUND, OVERLAP)
+        return [
+            self._box(float(scores[i]), centres[i], values[i], len(square))
+            for i in (sure if len(sure) else [int(scores.argmax())])
+        ]
+
+    def _box(self, score: float, centre: Points, values: Points, side: int) -> Box:
+        along = values[6:8] - values[4:6]  # from the right eye to the left
         roll = float(np.degrees(np.arctan2(along[1], along[0])))
-        return float(scores[best]), centre, float(values[2:4].max()) * len(square), roll
+        width = max(float(values[2:4].max()), 1 / DETECTOR_SIDE)
+        return Box(score, centre * side, width * side, roll)
 
-    def _largest(self, boxes: Points, scores: Points) -> int:
-        """The surest box of the largest face; the surest of all where none is sure enough."""
-        corners = self._anchors * DETECTOR_SIDE + boxes[:, :2] - boxes[:, 2:4] / 2
-        rectangles = np.concatenate([corners, boxes[:, 2:4]], 1)
-        faces = cv2.dnn.NMSBoxes(rectangles.tolist(), scores.tolist(), FOUND, OVERLAP)
-        if not len(faces):
-            return int(scores.argmax())
-        return int(max(faces, key=lambda face: boxes[face, 2] * boxes[face, 3]))
-
-    def _locate(
-        self, square: NDArray[np.uint8], centre: Points, side: float, roll: float
-    ) -> tuple[float, Points]:
-        """Presence, and the (468, 2) mesh in pixels of `square`, from a crop about `centre`."""
-        to_crop = cv2.getRotationMatrix2D((centre[0], centre[1]), roll, MESH_SIDE / side)
-        to_crop[:, 2] = to_crop[:, 2] + MESH_SIDE / 2 - centre
+    def _locate(self, square: NDArray[np.uint8], box: Box) -> tuple[float, Points]:
+        """Presence, and the (468, 2) mesh in pixels of `square`, from an upright crop of it."""
+        scale = MESH_SIDE / (CROP * box.side)
+        centre = float(box.centre[0]), float(box.centre[1])
+        to_crop = cv2.getRotationMatrix2D(centre, box.roll, scale)
+        to_crop[:, 2] = to_crop[:, 2] + MESH_SIDE / 2 - box.centre
         crop = cv2.warpAffine(square, to_crop, (MESH_SIDE, MESH_SIDE))
         self._mesher.setInput(_planes(crop / np.float32(255)))
         outputs = self._mesher.forward(self._mesh_outputs)
