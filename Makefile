@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: benchmark test test-heavy lint format readme ui speed clean clean-mlflow
+.PHONY: benchmark test test-heavy lint format readme ui speed latency clean clean-mlflow
 
 benchmark: $(INSTALLED) receipt
 	@mkdir -p logs
@@ -41,6 +41,9 @@ ui: $(INSTALLED)
 
 speed: $(INSTALLED)
 	python benchmarks/speed.py
+
+latency: $(INSTALLED)
+	python benchmarks/latency.py
 
 # A receipt says what is in MLflow's store; without the store it says nothing.
 .PHONY: receipt

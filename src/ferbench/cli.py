@@ -16,6 +16,8 @@ from ferbench import commands
 from ferbench.params import ParamsError, load, read_architecture
 from ferbench.schema import Params
 
+# What is wrong with a file, we say (before cv2 is imported).
+os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 # A small file that declares a picture of gigabytes is refused, not decoded (pixels; before cv2).
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(2**26))
 # Numpy's linear algebra may give other floats on another number of threads. This must stand before

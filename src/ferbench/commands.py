@@ -18,12 +18,61 @@ def check_data(given: argparse.Namespace) -> None:
         sys.exit(1)
 
 
+def predict(given: argparse.Namespace) -> None:
+    """use a trained model on videos, or on a stream of frames"""
+    if bool(given.videos) == bool(given.stream):
+        raise ValueError("predict: give it either videos or --stream SOURCE")
+    if given.stream:
+        if given.to or given.format:
+            raise ValueError(
+                "predict: --stream writes to standard output, without --to and --format"
+            )
+        from ferbench.inference.live import live
+
+        live(given.model, given.stream)
+    else:
+        from ferbench.inference.predict import predict
+
+        to = given.to or Path("predictions")
+        predict(given.model, given.videos, to=to, table=given.format or "csv")
+
+
+def export(given: argparse.Namespace) -> None:
+    """write a trained model as ONNX, checked against PyTorch"""
+    from ferbench.inference.export import export
+
+    export(given.model, given.folder)
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add every command of this module to the command line."""
     check = _command(commands, "check-data", check_data)
     check.add_argument("path", type=Path, help="folder of the release")
     check.add_argument("--dataset", default="cohn_kanade", help="format (default: %(default)s)")
     check.add_argument("--workers", type=int, default=2, help="at once (default: %(default)s)")
+
+    model = "folder of the model: a fit of `ferbench train`, or what `ferbench export` wrote"
+    use = _command(commands, "predict", predict)
+    use.add_argument("model", type=Path, help=model)
+    use.add_argument("videos", type=Path, nargs="*", help="video files or folders of pictures")
+    use.add_argument(
+        "--to",
+        type=Path,
+        help="folder for the tables and a picture a video (default: predictions)",
+    )
+    use.add_argument("--format", choices=("csv", "json"), help="of the tables (default: csv)")
+    use.add_argument(
+        "--stream",
+        metavar="SOURCE",
+        help="answer frame by frame on standard output, as CSV; the number of a camera, a path, a "
+        "pipe, or - for standard input. A frame without a face is a row without an answer",
+    )
+    use.epilog = (
+        "A video that cannot be used is named, the others are done, and the exit code is 1."
+    )
+    out = _command(commands, "export", export)
+    out.add_argument("model", type=Path, help="folder of the model, a fit of `ferbench train`")
+    out.add_argument("folder", type=Path, help="to write into: model.onnx and card.json")
 
 
 def _command(

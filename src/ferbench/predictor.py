@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ferbench import inputs
@@ -65,13 +67,13 @@ def write_predictions(
                 label = classes[sequence.label]
                 for number, posterior in enumerate(of_frames):
                     frame_table.writerow(
-                        [part, sequence.id, number, label, *_row(posterior, classes)]
+                        [part, sequence.id, number, label, *row(posterior, classes)]
                     )
-                predicted, *posteriors = _row(of_sequence, classes)
+                predicted, *posteriors = row(of_sequence, classes)
                 known = [part, sequence.id, sequence.subject, label]
                 sequence_table.writerow([*known, predicted, len(of_frames), *posteriors])
 
 
-def _row(posterior: torch.Tensor, classes: list[str]) -> list[str]:
+def row(posterior: Tensor | NDArray[np.float32], classes: list[str]) -> list[str]:
     """The predicted class and the posteriors, with as many digits as a float32 has."""
     return [classes[int(posterior.argmax())], *(f"{value:.9g}" for value in posterior.tolist())]

@@ -39,8 +39,9 @@ class Network(nn.Module):
     def forward(self, crops: Tensor, lengths: Tensor | None) -> Tensor:
         """Packed, so that no work goes into padding."""
         if lengths is None:
-            unpadded: Tensor = self.frame(crops.flatten(0, 1).unsqueeze(1))
-            return unpadded.view(*crops.shape[:2], -1)
+            each = self.frame(crops.flatten(0, 1).unsqueeze(1))
+            unpadded: Tensor = each.unflatten(0, crops.shape[:2])
+            return unpadded
         packed = pack_padded_sequence(crops, lengths.cpu(), batch_first=True, enforce_sorted=False)
         logits = packed._replace(data=self.frame(packed.data.unsqueeze(1)))
         return pad_packed_sequence(logits, batch_first=True, total_length=crops.shape[1])[0]

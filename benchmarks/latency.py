@@ -1,0 +1,103 @@
+"""How long a model takes for one frame of a stream, on one core: `make latency`.
+
+Weights are random, which costs the same. Machines differ and are shared, so the figures are printed
+and nothing is asserted.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from ferbench import architectures
+from ferbench.alignment import align
+from ferbench.features import COUNT, Projection
+from ferbench.fits import Card
+from ferbench.inference.model import Model, Posteriors
+from ferbench.inference.stream import Stream
+from ferbench.inference.weights import Floats
+from ferbench.landmarks import FaceMesh
+from ferbench.params import load
+from ferbench.predictor import Predictor
+from ferbench.schema import Crop, Params
+from ferbench.synthetic.sequence import Take
+
+FRAMES = 16
+ROUNDS = 25
+WARM = 3  # rounds that are not counted
+
+
+def milliseconds(work: Callable[[int], object]) -> list[float]:
+    """Of every call, with the indices of the frames in turn."""
+    taken = []
+    for _ in range(WARM + ROUNDS):
+        for index in range(FRAMES):
+            start = time.perf_counter()
+            work(index)
+            taken.append(1000 * (time.perf_counter() - start))
+    return taken[WARM * FRAMES :]
+
+
+def untrained(name: str, params: Params) -> Model:
+    """The architecture as params.yaml sizes it."""
+    module = architectures.find(name)
+    crop = Crop(**params.preprocess.model_dump(include=set(Crop.model_fields)))
+    classes = params.preprocess.classes
+    width = {"features": COUNT, "crops": crop.size}[module.INPUT]
+    network = module.Network(module.Params(**params.architectures[name]), len(classes), width)
+    known: Any = {"architecture": name, "input": module.INPUT, "causal": module.CAUSAL}
+    known |= {"train": {"features": "geometric", "reference": params.train.reference}}
+    card = Card.model_construct(**known, classes=classes)
+    predictor = Predictor(network)
+
+    def posteriors(values: Floats) -> Posteriors:
+        frames, sequence = predictor(torch.from_numpy(values))
+        return frames.numpy(), sequence.numpy()
+
+    projection = Projection(np.zeros(COUNT), np.eye(COUNT), 1.0)
+    return Model(
+        folder=Path(name),
+        card=card,
+        content={},
+        crop=crop,
+        posteriors=posteriors,
+        network=network,
+        projection=projection if module.INPUT == "features" else None,
+    )
+
+
+def report(title: str, taken: list[float]) -> None:
+    """One row of the table."""
+    print(f"{title:42} {np.median(taken):8.2f} {np.percentile(taken, 95):8.2f}", flush=True)
+
+
+def main() -> None:
+    """Print the table."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    params = load(Path("params.yaml"))
+    take, mesh = Take(params.synthesize, 1, 1), FaceMesh()
+    images = [take.frame(k % len(take)) for k in range(FRAMES)]
+    found = [mesh(image).landmarks for image in images]
+    height, width = images[0].shape
+    print(f"{f'a frame of {width} x {height}, one core':42} {'median':>8} {'95 %':>8}  ms")
+    report("landmarks: detector and mesh", milliseconds(lambda k: mesh(images[k])))
+    for name in params.architectures:
+        model = untrained(name, params)
+        if not model.card.causal:
+            print(f"{name:42} {'needs the whole sequence':>17}")
+            continue
+        stream = Stream(model)
+
+        def answer(k: int, stream: Stream = stream, crop: Crop = model.crop) -> None:
+            stream.push(*align(images[k], found[k], crop))
+
+        report(f"{name}: aligned, described, classified", milliseconds(answer))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A trained model at work: on videos, on streams, and exported."""

@@ -1,0 +1,142 @@
+"""A trained model as ONNX, for programs without PyTorch."""
+
+import contextlib
+import hashlib
+import io
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ferbench.features import Projection
+from ferbench.files import publish
+from ferbench.fits import CARD, STAMPS
+from ferbench.inference.exported import EXTRA, FILE, IDENTITY, Exported
+from ferbench.inference.model import Model
+from ferbench.inference.weights import Floats
+from ferbench.predictor import identity
+
+OPSET = 17
+LENGTHS = (1, 2, 7, 60)
+"""Frames of the sequences on which the file is compared with PyTorch."""
+TOLERANCE = 1e-4
+"""Largest difference of a posterior."""
+
+
+class Graph(nn.Module):
+    """What is exported: raw descriptors or standardised crops of one sequence to posteriors."""
+
+    def __init__(self, network: nn.Module, projection: Projection | None):
+        super().__init__()
+        self.network = network
+        self.projected = projection is not None
+        if projection:
+            self.register_buffer("mean", torch.from_numpy(projection.mean))
+            self.register_buffer("components", torch.from_numpy(projection.components))
+
+    def forward(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        """(time, …) float32 to posteriors of frames, (time, classes), and sequence, (classes,)."""
+        if self.projected:
+            centred = values.double() - self.get_buffer("mean")
+            values = (centred @ self.get_buffer("components").T).float()
+        logits: Tensor = self.network(values.unsqueeze(0), None)
+        frames = logits[0].softmax(-1)
+        return frames, frames.mean(0)
+
+
+def export(folder: Path, to: Path) -> None:
+    """Write model.onnx and card.json into `to`, and print how far its answers are from PyTorch's.
+
+    Args:
+        folder: of the model, as `ferbench train` wrote it.
+        to: folder to write; `ferbench predict` reads it.
+
+    Raises:
+        ValueError: onnx or onnxruntime is not installed, the model cannot be used, or the file
+            would answer otherwise than PyTorch does.
+    """
+    onnx = _onnx()
+    model = Model.read(folder)
+    if model.network is None:
+        raise ValueError(f"{folder}: is exported already; export the fit's folder")
+    if to.resolve() == folder.resolve():
+        raise ValueError(f"{to}: holds the fit itself; export into another folder")
+    with publish(to / FILE, to / CARD) as (file, card):
+        _trace(model, model.network, file)
+        stored = onnx.load(file)
+        onnx.helper.set_model_props(stored, {IDENTITY: identity(model.content)})
+        content = stored.SerializeToString(deterministic=True)
+        file.write_bytes(content)
+        difference = _difference(model, Exported(file))
+        print(f"largest difference from PyTorch: {difference:.2g}, over {LENGTHS} frames")
+        if not difference <= TOLERANCE:
+            raise ValueError(
+                f"{folder}: its ONNX file answers otherwise than PyTorch: a posterior differs by "
+                f"{difference:.2g}, {TOLERANCE:g} is allowed; nothing was written"
+            )
+        said = {
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "opset": OPSET,
+            "input": "raw descriptors" if model.points_only else "standardised crops",
+            "max_difference": difference,
+        }
+        text = json.dumps(model.content | {"onnx": said}, indent=2) + "\n"
+        card.write_text(text, encoding="utf-8")
+    for stamp in model.card.stamps:
+        print(f"{stamp}: {STAMPS[stamp]}")
+    print(to / FILE)
+
+
+def _trace(model: Model, network: nn.Module, file: Path) -> None:
+    example = torch.from_numpy(_example(model, 2))
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")  # on what tracing fixes: the batch, which is one here
+        try:
+            torch.onnx.export(
+                Graph(network, model.projection).eval(),
+                (example,),
+                file,
+                dynamo=False,  # the newer exporter fixes the length of what an LSTM reads
+                opset_version=OPSET,
+                input_names=["input"],
+                output_names=["frames", "sequence"],
+                dynamic_axes={"input": {0: "time"}, "frames": {0: "time"}},
+            )
+        except RuntimeError as error:
+            problem = " ".join(str(error).split())
+            raise ValueError(f"{model.folder}: cannot be written as ONNX: {problem}") from None
+
+
+def _difference(model: Model, exported: Exported) -> float:
+    """Largest over posteriors of frames and sequences of random values."""
+    largest = 0.0
+    for length in LENGTHS:
+        values = _example(model, length)
+        for ours, theirs in zip(model.posteriors(values), exported(values), strict=True):
+            if ours.shape != theirs.shape:
+                return float("inf")
+            largest = float(np.maximum(largest, np.abs(ours - theirs).max()))
+    return largest
+
+
+def _example(model: Model, length: int) -> Floats:
+    """Random values as the network sees them in training: of mean 0 and deviation 1 by then."""
+    chance = np.random.default_rng(length)
+    if model.projection is None:
+        return chance.normal(size=(length, model.crop.size, model.crop.size)).astype(np.float32)
+    standard = chance.normal(size=(length, len(model.projection.components)))
+    raw = standard @ np.linalg.pinv(model.projection.components).T + model.projection.mean
+    return raw.astype(np.float32)
+
+
+def _onnx() -> Any:
+    try:
+        import onnx
+        import onnxruntime  # noqa: F401
+    except ImportError:
+        raise ValueError(EXTRA) from None
+    return onnx

@@ -1,0 +1,54 @@
+"""An exported network at work: ONNX Runtime, without PyTorch."""
+
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+FILE = "model.onnx"
+
+IDENTITY = "card"
+"""Key of the file's metadata: JSON of what its numbers mean."""
+
+EXTRA = 'ONNX files need more packages: pip install "ferbench[onnx]"'
+
+
+class Exported:
+    """The network of an ONNX file, from raw descriptors or standardised crops to posteriors."""
+
+    def __init__(self, path: Path):
+        """Open a file; ValueError if it is damaged, or none of `ferbench export`."""
+        runtime = _runtime()
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 4  # what is wrong with a file, we say
+        try:
+            self._session = runtime.InferenceSession(
+                path.read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
+        except OSError:
+            raise
+        except Exception as error:  # its own kinds, which share no other ancestor
+            problem = " ".join(str(error).split())
+            raise ValueError(f"{path}: damaged ONNX ({problem}); export it again") from None
+        values = (*self._session.get_inputs(), *self._session.get_outputs())
+        if [value.name for value in values] != ["input", "frames", "sequence"]:
+            raise ValueError(f"{path}: not what `ferbench export` writes; export it again")
+        self.identity: str | None = self._session.get_modelmeta().custom_metadata_map.get(IDENTITY)
+
+    def __call__(
+        self, values: NDArray[np.floating]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Posteriors of the frames, (time, classes), and of the sequence, (classes,)."""
+        frames, sequence = self._session.run(None, {"input": np.asarray(values, np.float32)})
+        return frames, sequence
+
+
+def _runtime() -> ModuleType:
+    try:
+        import onnxruntime
+    except ImportError:
+        raise ValueError(EXTRA) from None
+    runtime: ModuleType = onnxruntime
+    return runtime
