@@ -4,22 +4,28 @@ import csv
 import json
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+import engines
+from ferbench.fits import CARD, FRAMES, HISTORY, SEQUENCES, WEIGHTS
 from ferbench.inference.export import export
 from ferbench.inference.faces import faces
 from ferbench.inference.filmstrip import SHOTS, SIDE, Strip
 from ferbench.inference.model import Model
 from ferbench.inference.predict import predict
 from ferbench.landmarks import FaceMesh
+from ferbench.params import load
+from ferbench.synthetic.sequence import Take
 from fits_factory import CLASSES
 from models_factory import film, write_model, write_video
+from projects import call
 
-FRAMES = film(7, faceless=[3])
+SEEN = film(7, faceless=[3])
 FILES = ["clip-2.png", "clip.png", "frames.csv", "sequences.csv"]
 
 
@@ -27,13 +33,13 @@ FILES = ["clip-2.png", "clip.png", "frames.csv", "sequences.csv"]
 def videos(tmp_path_factory):
     """Two videos of one name, pictures, and some that cannot be used."""
     root = tmp_path_factory.mktemp("videos")
-    write_video(root / "a" / "clip.avi", FRAMES)
+    write_video(root / "a" / "clip.avi", SEEN)
     write_video(root / "b" / "clip.mp4", film(4, 2))
     write_video(root / "wall.avi", film(3, faceless=range(3)))
     write_video(root / "once.avi", film(3, faceless=range(2)))
     (root / "text.avi").write_text("no video")
     (root / "$pictures$").mkdir()
-    for number, frame in enumerate(FRAMES):
+    for number, frame in enumerate(SEEN):
         cv2.imwrite(str(root / "$pictures$" / f"{number}.png"), frame)
     return root
 
@@ -57,7 +63,7 @@ def test_tables_say_what_the_model_says(tmp_path, videos, name, capsys):
     folder = write_model(tmp_path / name, name)
     predict(folder, [videos / "$pictures$"], to=tmp_path / "out", table="csv")
     model = Model.read(folder)
-    found = [face for _, face in faces(FRAMES, FaceMesh(), model.crop) if face]
+    found = [face for _, face in faces(SEEN, FaceMesh(), model.crop) if face]
     crops, points = np.stack([one.crop for one in found]), np.stack([one.points for one in found])
     frames, whole = model.posteriors(model.describe(crops, points))
     rows = rows_of(tmp_path / "out" / "frames.csv")
@@ -206,3 +212,45 @@ def test_a_strip_is_evenly_spaced_and_small(length):
     assert not len(steps) or steps.max() <= 2.5 * steps.min()
     assert all(shot.image.shape == (SIDE, SIDE) for shot in strip.shots)
     assert all((shot.points > 0).all() and (shot.points < SIDE).all() for shot in strip.shots)
+
+
+def trained(folder: Path) -> Path:
+    """The default LSTM, trained on the first fold of the default release."""
+    made = folder / "results"
+
+    def step(word: str, *options: str, **files: str) -> None:
+        paths = [str(part) for name, file in files.items() for part in (f"--{name}", made / file)]
+        call(engines.ROOT, "ferbench", word, *options, *paths)
+
+    stored = {"frames": "frames.npy", "landmarks": "landmarks.npy", "summary": "summary.json"}
+    archives = ("images", "emotion-labels", "facs-labels", "landmarks")
+    names = ("extended-cohn-kanade-images", "Emotion_labels", "FACS_labels", "Landmarks")
+    release = {option: f"release/{name}.zip" for option, name in zip(archives, names, strict=True)}
+    step("synthesize", "--workers", "2", **release)
+    step("preprocess", "--workers", "2", release="release", sequences="sequences.csv", **stored)
+    listed = {"sequences": "sequences.csv", "summary": "summary.json"}
+    step("split", "--fold", "0", **listed, parts="fold.json")
+    tables = {"frame-predictions": FRAMES, "sequence-predictions": SEQUENCES}
+    outputs = {"history": HISTORY, **tables, "weights": WEIGHTS, "card": CARD}
+    fit = {name: f"fit/{file}" for name, file in outputs.items()}
+    step("train", "--architecture", "lstm", **stored, fold="fold.json", **fit)
+    return made / "fit"
+
+
+@pytest.mark.heavy
+def test_people_no_fit_has_seen(tmp_path: Path) -> None:
+    """Videos of people of another seed, their landmarks found by the mesh."""
+    default = load(engines.ROOT / "params.yaml").synthesize
+    others = default.model_copy(update={"seed": default.seed + 1})
+    videos = {}
+    for subject, number in product(range(1, 6), range(1, 7)):
+        take = Take(others, subject, number)
+        path = tmp_path / f"{subject}_{number}.avi"
+        write_video(path, [take.frame(k) for k in range(len(take))])
+        videos[str(path)] = take.person.order[number - 1]
+    call(tmp_path, "ferbench", "predict", str(trained(tmp_path)), *videos)
+    with (tmp_path / "predictions/sequences.csv").open() as file:
+        right = [row["predicted"] == videos[row["video"]] for row in csv.DictReader(file)]
+    print(f"{sum(right)} of {len(right)} videos of unseen people decided rightly; chance 1 in 6")
+    assert len(right) == 30
+    assert sum(right) >= 13  # by chance once in 1,800 times: P(Bin(30, 1/6) >= 13)
