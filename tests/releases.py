@@ -1,12 +1,18 @@
 """Small releases in Cohn-Kanade's layout, written by hand: not faces, but frames with landmarks."""
 
 import zipfile
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from ferbench.alignment import STABLE, TEMPLATE
+from ferbench.params import load
+from ferbench.preprocess import preprocess
+from ferbench.schema import Dataset, Preprocess
+from ferbench.synthetic.sequence import Take
 
 CODES = {"anger": 1, "disgust": 3, "fear": 4, "happiness": 5, "sadness": 6, "surprise": 7}
 
@@ -60,3 +66,66 @@ def write_archives(path: Path, made: dict[str, bytes]) -> Path:
                 if name.startswith(f"{root}/"):
                     opened.writestr(name, content)
     return path
+
+
+OUTPUTS = {
+    "frames": "frames.npy",
+    "landmarks": "landmarks.npy",
+    "sequences": "sequences.csv",
+    "summary": "summary.json",
+}
+
+PARAMS = Preprocess(
+    classes=list(CODES),
+    subjects="all",
+    faceless=0.2,
+    on_problem="stop",
+    size=32,
+    eye_distance=0.46,
+    eye_height=0.36,
+)
+
+
+def run(
+    release: Path, out: Path, params: Preprocess = PARAMS, name: str = "cohn_kanade", workers=1
+) -> dict[str, Path]:
+    """Preprocess a release; the files it wrote."""
+    paths = {output: out / file for output, file in OUTPUTS.items()}
+    preprocess(Dataset(name=name, path="unused"), params, release=release, **paths, workers=workers)
+    return paths
+
+
+def png(image: np.ndarray) -> bytes:
+    return cv2.imencode(".png", image)[1].tobytes()
+
+
+@lru_cache
+def faces(count: int = 2) -> tuple[np.ndarray, ...]:
+    """Frames, (490, 640) uint8, in which the mesh finds a face."""
+    params = load(Path(__file__).parent.parent / "params.yaml").synthesize
+    take = Take(params, 1, 1)
+    return tuple(take.frame(k) for k in range(count))
+
+
+def write_video(path: Path, images: Iterable[np.ndarray], code: str = "MJPG") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    images = list(images)
+    size = images[0].shape[::-1] if images else (640, 490)
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*code), 25, size)
+    for image in images:
+        writer.write(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR))
+    writer.release()
+    return path
+
+
+def write_pictures(path: Path, images: Iterable[np.ndarray]) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    for number, image in enumerate(images, 1):
+        (path / f"frame_{number}.png").write_bytes(png(image))
+    return path
+
+
+def write_table(folder: Path, *rows: str, columns: str = "subject,label,path") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sequences.csv").write_text("\n".join([columns, *rows, ""]), encoding="utf-8")
+    return folder

@@ -8,32 +8,7 @@ import pytest
 
 from ferbench.alignment import align
 from ferbench.datasets.cohn_kanade import read
-from ferbench.preprocess import preprocess
-from ferbench.schema import Dataset, Preprocess
-from releases import CODES, files, write_archives, write_tree
-
-CK = Dataset(name="cohn_kanade", path="unused")
-PARAMS = Preprocess(
-    classes=list(CODES),
-    subjects="all",
-    faceless=0.2,
-    on_problem="stop",
-    size=32,
-    eye_distance=0.46,
-    eye_height=0.36,
-)
-OUTPUTS = {
-    "frames": "frames.npy",
-    "landmarks": "landmarks.npy",
-    "sequences": "sequences.csv",
-    "summary": "summary.json",
-}
-
-
-def run(release, out, params=PARAMS, workers=2):
-    paths = {name: out / file for name, file in OUTPUTS.items()}
-    preprocess(CK, params, release=release, **paths, workers=workers)
-    return paths
+from releases import CODES, OUTPUTS, PARAMS, files, run, write_archives, write_tree
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +30,7 @@ def test_stored_rows_are_the_aligned_frames(release, tmp_path):
     assert (landmarks.shape, landmarks.dtype) == ((total, 68, 2), np.float32)
     for row, sequence in zip(rows, sequences, strict=True):
         for index, frame in enumerate(sequence.frames()):
+            assert frame.landmarks is not None
             crop, points = align(frame.image, frame.landmarks, PARAMS)
             np.testing.assert_array_equal(frames[int(row["first"]) + index], crop)
             np.testing.assert_array_equal(landmarks[int(row["first"]) + index], points)

@@ -2,6 +2,8 @@
 
 import lzma
 import os
+import struct
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -16,7 +18,7 @@ LARGEST = 2**26
 
 UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
-    *(OSError, EOFError, RuntimeError, NotImplementedError),
+    *(OSError, EOFError, RuntimeError, NotImplementedError, ValueError, struct.error),
 )
 """What reading a damaged, encrypted or strangely packed file raises."""
 
@@ -37,7 +39,8 @@ class File(NamedTuple):
         try:
             return self.content()
         except UNREADABLE as error:
-            raise BadFileError(f"{self.name}: cannot be read ({error})") from error
+            why = getattr(error, "strerror", None) or error  # the system's names the file again
+            raise BadFileError(f"{self.name}: cannot be read ({why})") from error
 
 
 def in_archive(path: Path) -> list[File]:
@@ -48,29 +51,46 @@ def in_archive(path: Path) -> list[File]:
     """
     try:
         opened = zipfile.ZipFile(path)
-    except (*UNREADABLE, ValueError) as error:
-        raise BadFileError(f"{path}: cannot be read as a zip archive ({error})") from error
-    infos = [info for info in opened.infolist() if not info.is_dir()]
+    except UNREADABLE as error:
+        why = getattr(error, "strerror", None) or error
+        raise BadFileError(
+            f"{printable(str(path))}: cannot be read as a zip archive ({why})"
+        ) from error
     return [
         File(
-            _printable(f"{path}/{info.filename}"),
+            printable(f"{path}/{info.filename}").rstrip("/"),
             info.file_size,
             _distrusted if _leads_out(info.filename) else partial(opened.read, info),
         )
-        for info in sorted(infos, key=lambda info: info.filename)
+        for info in sorted(opened.infolist(), key=lambda info: info.filename)
     ]
 
 
 def in_folder(path: Path) -> list[File]:
-    """All files below a folder, by name; links are followed, each folder once."""
-    seen: set[str] = set()
+    """All that is below a folder, by name; links are followed, each folder once.
+
+    A folder or a broken link is listed too: where it has the name of a frame, one is missing.
+    """
+    seen = {os.path.realpath(path)}
     found: list[Path] = []
     for folder, below, names in os.walk(path, onerror=_raise, followlinks=True):
-        below[:] = [name for name in below if _new(os.path.realpath(f"{folder}/{name}"), seen)]
-        found += [file for name in names if (file := Path(folder, name)).is_file()]
-    return [
-        File(_printable(str(file)), file.stat().st_size, file.read_bytes) for file in sorted(found)
-    ]
+        found += [Path(folder, name) for name in (*below, *names)]
+        below[:] = [
+            name for name in sorted(below) if _new(os.path.realpath(f"{folder}/{name}"), seen)
+        ]
+    return [on_disk(file) for file in sorted(found)]
+
+
+def on_disk(path: Path) -> File:
+    """One file outside of archives; what is none cannot be read, and no pipe is waited for."""
+    size = path.stat().st_size if path.is_file() else 0
+    return File(printable(str(path)), size, partial(_content, path))
+
+
+def _content(path: Path) -> bytes:
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError("no regular file")
+    return path.read_bytes()
 
 
 def _new(folder: str, seen: set[str]) -> bool:
@@ -91,6 +111,8 @@ def _distrusted() -> bytes:
     raise OSError("its name leads out of the archive")
 
 
-def _printable(name: str) -> str:
-    """A name whose bytes are no UTF-8 has to be printed too."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+def printable(name: str) -> str:
+    """A name on one line, in UTF-8: neither need hold of a file's."""
+    shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    breaks = ("Cc", "Zl", "Zp")  # control characters, and what else ends a line
+    return "".join(ascii(c)[1:-1] if unicodedata.category(c) in breaks else c for c in shown)

@@ -1,5 +1,6 @@
 """What a release holds, looked through before anyone waits for a run."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import cv2
 
 from ferbench import datasets
 from ferbench.alignment import check
+from ferbench.archives import printable
 from ferbench.sequences import SHORTEST
 
 
@@ -46,16 +48,17 @@ def check_data(path: Path, dataset: str, workers: int = 1) -> bool:
         for number, found in enumerate(pool.map(look, release.sequences), 1):
             looks.append(found)
             if number % 100 == 0:
-                print(f"{number} of {len(release.sequences)} sequences", flush=True)
+                print(f"{number} of {len(release.sequences)} sequences", file=sys.stderr)
     problems = [*release.problems, *(problem for one in looks for problem in one.problems)]
     if not any(sequence.label for sequence in release.sequences):
-        problems.append(f"{path}: no sequence with a label")
-    print(f"{path}: {dataset}{', SYNTHETIC' * release.synthetic}\n")
+        problems.append(f"{printable(str(path))}: no sequence with a label")
+    print(f"{printable(str(path))}: {dataset}{', SYNTHETIC' * release.synthetic}\n")
     print("\n".join(_totals(release, looks)), end="\n\n")
     print("\n".join(_classes(release.sequences, looks)), end="\n\n")
     for warning in release.warnings:
         print(f"warning: {warning}")
-    print("\n  ".join([f"{len(problems) or 'no'} problems", *problems]))
+    count = f"{len(problems) or 'no'} problem{'s' * (len(problems) != 1)}"
+    print("\n  ".join([count, *problems]))
     return not problems
 
 
@@ -77,7 +80,9 @@ def look(sequence: datasets.Sequence) -> Look:
     except datasets.BadFileError as error:
         problems += error.args
     if not problems and sizes.total() < SHORTEST:
-        problems.append(f"{sequence.id}: {sizes.total()} frame; a sequence needs {SHORTEST}")
+        problems.append(
+            f"{sequence.id}: {sizes.total()} frame; a sequence needs at least {SHORTEST}"
+        )
     return Look(sizes, landmarks, problems)
 
 

@@ -4,6 +4,7 @@ Each step is handed its inputs and outputs; its numbers come from params.yaml.
 """
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -170,6 +171,9 @@ def _interrupted(*_: object) -> None:
 
 def main() -> None:
     """Run one command; what is wrong is said in one line, with exit code 1."""
+    for stream in (sys.stdout, sys.stderr):  # names of files may be in any script
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _interrupted)  # so that half-written files are cleared away
     given = parser().parse_args()
     try:

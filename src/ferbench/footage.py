@@ -10,12 +10,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ferbench.archives import on_disk, printable
 from ferbench.datasets import BadFileError
 
 Image = NDArray[np.uint8]
 
 PICTURES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".tif", ".tiff", ".webp"}
 """What counts as a frame in a folder of pictures."""
+
+LARGEST_SIDE = 2**14
+"""Pixels; looking for a face needs memory for a square of the longer side."""
 
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # what is wrong with a file, we say
 
@@ -29,6 +33,9 @@ def decode(name: str, content: bytes) -> Image:
         raise BadFileError(f"{name}: not an image that can be decoded ({error.err})") from None
     if image is None:
         raise BadFileError(f"{name}: not an image that can be decoded")
+    if max(image.shape) > LARGEST_SIDE:
+        height, width = image.shape
+        raise BadFileError(f"{name}: {width} x {height} pixels; no side may exceed {LARGEST_SIDE}")
     return image.astype(np.uint8, copy=False)
 
 
@@ -48,23 +55,31 @@ def frames(path: Path, start: int = 1, end: int | None = None) -> Iterator[Image
         count += 1
         if count >= start:
             yield image
+    if not count:
+        kinds = f"; pictures are {', '.join(sorted(PICTURES))}" if path.is_dir() else ""
+        raise BadFileError(f"{printable(str(path))}: no frames{kinds}")
     if count < (end or start):
-        raise BadFileError(f"{path}: has {count} frames, asked for {end or start}")
+        raise BadFileError(f"{printable(str(path))}: has {count} frames, asked for {end or start}")
 
 
 def video(source: str | int) -> Iterator[Image]:
     """The frames of a video file, a pipe, or a camera by its number; BadFileError if it is none."""
+    shown = printable(str(source))
+    try:
+        str(source).encode()
+    except UnicodeEncodeError:  # OpenCV would crash
+        raise BadFileError(f"{shown}: not a video that can be read under this name") from None
     capture = cv2.VideoCapture(source, cv2.CAP_ANY if isinstance(source, int) else cv2.CAP_FFMPEG)
     try:
         if not capture.isOpened():
-            raise BadFileError(f"{source}: not a video that can be decoded")
+            raise BadFileError(f"{shown}: not a video that can be decoded")
         claimed, count = capture.get(cv2.CAP_PROP_FRAME_COUNT), 0
         while (read := capture.read())[0]:
             yield cv2.cvtColor(read[1], cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
             count += 1
         # Containers are often wrong by a frame or two; a file that was cut off lacks many.
         if count < 0.9 * claimed:
-            raise BadFileError(f"{source}: ends after {count} of {claimed:.0f} frames")
+            raise BadFileError(f"{shown}: ends after {count} of {claimed:.0f} frames")
     finally:
         capture.release()
 
@@ -76,7 +91,8 @@ def _pictures(folder: Path) -> Iterator[Image]:
         if path.suffix.lower() in PICTURES and not path.name.startswith(".")
     ]
     for path in sorted(found, key=_natural):
-        yield decode(str(path), path.read_bytes())
+        file = on_disk(path)
+        yield decode(file.name, file.read())
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

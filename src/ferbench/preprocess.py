@@ -155,7 +155,8 @@ def _report(warnings: list[str], problems: list[str], params: Preprocess) -> Non
     """Print warnings; problems are printed too, or raised, as preprocess.on_problem says."""
     for warning in warnings:
         print(f"warning: {warning}")
-    lines = "\n  ".join([f"{len(problems)} problems:", *problems])
+    count = f"{len(problems)} problem{'s' * (len(problems) != 1)}"
+    lines = "\n  ".join([f"{count}:", *problems])
     if problems and params.on_problem == "stop":
         raise ValueError(f"{lines}\npreprocess.on_problem: skip goes on without these sequences")
     if problems:

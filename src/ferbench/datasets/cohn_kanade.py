@@ -4,6 +4,7 @@ Files are known by their own names (`S005_001_00000011.png`, `…_landmarks.txt`
 never by the folders around them, which differ between copies, and are joined by their stems.
 """
 
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -79,8 +80,9 @@ def read(path: Path) -> Release:
     if not path.is_dir():
         raise FileNotFoundError(f"dataset.path: no folder {path}: {HOW_TO_GET}")
     tree = cache(lambda: in_folder(path))
+    warnings: list[str] = []
     (images, marked), (emotions, _), (landmarks, _) = (
-        _find(path, kind, tree) for kind in (IMAGES, EMOTION, LANDMARKS)
+        _find(path, kind, tree, warnings) for kind in (IMAGES, EMOTION, LANDMARKS)
     )
     for kind, found in ((IMAGES, images), (EMOTION, emotions)):
         if not found:
@@ -105,21 +107,35 @@ def read(path: Path) -> Release:
             continue
         frames = partial(_frames, pairs)
         sequences.append(Sequence(f"{subject}_{number}", subject, label, frames))
-    warnings = [] if marked else _compare(sequences, len(keys), {key[0] for key in keys})
+    if not marked:
+        warnings += _compare(sequences, len(keys), {key[0] for key in keys})
     return Release(sequences, marked, problems, warnings)
 
 
-def _find(path: Path, kind: Kind, tree: Callable[[], list[File]]) -> tuple[Files, bool]:
-    """All files of one kind, from its archive if there is one, and whether SYNTHETIC is marked."""
+def _find(
+    path: Path, kind: Kind, tree: Callable[[], list[File]], warnings: list[str]
+) -> tuple[Files, bool]:
+    """All files of one kind, from its archive if there is one, and whether SYNTHETIC is marked.
+
+    Files of other names are passed over; a warning counts those that end as the kind's do.
+    """
     pattern = re.compile(rf"(S[0-9]+)_([0-9]+)_([0-9]+){re.escape(kind.suffix)}")
-    archive = next((path / name for name in kind.archives if (path / name).exists()), None)
+    archive = next((path / name for name in kind.archives if os.path.lexists(path / name)), None)
     files: Files = defaultdict(list)
-    marked = False
+    marked, others = False, []
     for file in in_archive(archive) if archive else tree():
-        base = file.name.rsplit("/", 1)[-1]
+        base = re.split(r"[/\\]", file.name)[-1]  # some archives are made the Windows way
         marked |= base == MARKER
         if found := pattern.fullmatch(base):
             files[found[1], found[2], int(found[3])].append(file)
+        elif base.endswith(kind.suffix) and not base.startswith("."):
+            others.append(file.name)
+    if others:
+        example = f"S005_001_00000011{kind.suffix}"
+        warnings.append(
+            f"{len(others)} *{kind.suffix} are not named as {example} and are not read; "
+            f"the first is {others[0]}"
+        )
     return files, marked
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from ferbench import footage
+from ferbench.archives import printable
 from ferbench.datasets import BadFileError, Frame, Release, Sequence
 
 TABLE = "sequences.csv"
@@ -42,7 +43,7 @@ def read(path: Path) -> Release:
                 raise BadFileError(f"{sequence.id} is listed twice")
             sequences[sequence.id] = sequence
         except BadFileError as error:
-            problems.append(f"{table}: line {line}: {error}")
+            problems.append(printable(f"{table}: line {line}: {error}"))
     return Release(list(sequences.values()), (path / MARKER).exists(), problems)
 
 
@@ -55,22 +56,25 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
             columns = list(reader.fieldnames or [])
             known = NEEDED <= set(columns) <= NEEDED | OPTIONAL
             if not known or len(set(columns)) < len(columns):
+                found = printable(f"{table}: line 1: columns {','.join(columns)[:200] or 'none'}")
                 raise BadFileError(
-                    f"{table}: line 1: columns {','.join(columns) or 'none'}; "
-                    f"expected subject,label,path and perhaps start,end, separated by commas"
+                    f"{found}; expected subject,label,path and perhaps start,end, "
+                    "separated by commas"
                 )
             for row in reader:
                 yield reader.line_num, row
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BadFileError(f"{table}: no CSV in UTF-8 ({error})") from None
+        raise BadFileError(f"{printable(str(table))}: no CSV in UTF-8 ({error})") from None
 
 
 def _sequence(folder: Path, row: dict[str, str]) -> Sequence:
     if None in row or None in row.values():
         raise BadFileError("more or fewer values than columns")
     values = {name: value.strip() for name, value in row.items()}
-    for name in ("subject", "path"):
-        if not values[name]:
+    for name, value in values.items():
+        if printable(value) != value:
+            raise BadFileError(f"{name}: holds a character that cannot be printed: {value!a}")
+        if not value and name in ("subject", "path"):
             raise BadFileError(f"{name}: empty")
     file = _inside(folder, values["path"])
     start, end = (_number(name, values.get(name, "")) for name in ("start", "end"))
@@ -78,7 +82,7 @@ def _sequence(folder: Path, row: dict[str, str]) -> Sequence:
         raise BadFileError(f"end: {end} comes before start, {start}")
     part = f":{start or 1}-{end or ''}" if start or end else ""
     return Sequence(
-        id=values["path"] + part,
+        id=str(Path(values["path"])) + part,
         subject=values["subject"],
         label=values["label"] or None,
         frames=partial(_frames, file, start or 1, end),
@@ -87,13 +91,17 @@ def _sequence(folder: Path, row: dict[str, str]) -> Sequence:
 
 def _inside(folder: Path, name: str) -> Path:
     """The file or folder of that name below `folder`, where the engines see its changes."""
-    if "\0" in name:
-        raise BadFileError("path: not a name of a file")
     file = folder / name
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise BadFileError(f"path: {name} is not inside the folder; put or link the footage there")
-    if not file.exists():
+    try:
+        there = file.exists()
+    except OSError as error:
+        raise BadFileError(f"path: {error.strerror}: {file}") from None
+    if not there:
         raise BadFileError(f"path: no file {file}")
+    if not (file.is_file() or file.is_dir()):
+        raise BadFileError(f"path: {file} is no regular file and no folder")
     return file
 
 
