@@ -7,6 +7,7 @@ takes half a second where starting them takes three.
 import multiprocessing
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -105,6 +106,11 @@ def finish(root: Path) -> None:
     _forked(_dvc_commit, root)
 
 
+def plain(command: str) -> str:
+    """As the shell takes it: quoted only where that is needed."""
+    return shlex.join(shlex.split(command))
+
+
 def _dry_run(text: str) -> dict[str, dict[str, str]]:
     """Command to the fields of its job."""
     jobs = {}
@@ -112,7 +118,7 @@ def _dry_run(text: str) -> dict[str, dict[str, str]]:
         command = re.search(r"^Shell command: (.+)$", block, re.MULTILINE)
         if command and command[1] != "None":
             fields = re.findall(r"^    (\w+): (.+)$", block, re.MULTILINE)
-            jobs[command[1].partition(" > ")[0]] = dict(fields)
+            jobs[plain(command[1].partition(" > ")[0])] = dict(fields)
     return jobs
 
 
@@ -146,7 +152,7 @@ def _snakemake(arguments: Iterable[str]) -> str:
 
 
 def _command(stage: Any) -> str:
-    return " ".join(stage.cmd.split())
+    return plain(stage.cmd)
 
 
 def _dvc_jobs() -> dict[str, Job]:

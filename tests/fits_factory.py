@@ -87,6 +87,7 @@ def _card(architecture: str, fold: int, losses: Sequence[tuple[float, float]]) -
         "data": {
             "subjects": 6,
             "sequences": 36,
+            "skipped": 0,
             "unusable": 0,
             "frames_with_mesh_landmarks": 0,
             "frames_without_a_face": 0,

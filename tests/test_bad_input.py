@@ -64,7 +64,7 @@ def summary(paths):
 def is_told(case, release, name, good, tmp_path, capsys, params):
     """What must come out for a release with one bad sequence, whatever its format."""
     stop, skip = tmp_path / "stop", tmp_path / "skip"
-    with pytest.raises(ValueError, match=r"^1 problems:\n.*\npreprocess\.on_problem: skip") as told:
+    with pytest.raises(ValueError, match=r"^1 problem:\n.*\npreprocess\.on_problem: skip") as told:
         run(release, stop, params, name)
     assert all(part in str(told.value) for part in case.says), told.value
     assert not list(stop.iterdir())

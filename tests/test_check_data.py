@@ -30,7 +30,7 @@ def test_totals_classes_and_no_problems(tmp_path, capsys):
     assert "subjects   2" in lines
     assert f"frames     {count}; 3 to 4 a sequence, 3.5 in the middle" in lines
     assert f"sizes      {count} of 64 x 48" in lines
-    assert "landmarks  0 frames have none, and get those of the face mesh" in lines
+    assert "landmarks  frames without: 0" in lines
     classes = [line.split() for line in lines if line.split()[1:3] == ["2", "2"]]
     assert [row[0] for row in classes] == sorted(
         ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
@@ -83,7 +83,7 @@ def test_frames_without_landmarks_and_sizes_are_counted(tmp_path, capsys):
     fine, shown = said(capsys, write_tree(tmp_path, made), "cohn_kanade")
     assert fine
     assert "sizes      41 of 64 x 48; 1 of 80 x 60" in shown
-    assert "landmarks  1 frames have none" in shown
+    assert "landmarks  frames without: 1" in shown
 
 
 def test_a_folder_of_ones_own(tmp_path, capsys):
@@ -91,8 +91,8 @@ def test_a_folder_of_ones_own(tmp_path, capsys):
     write_table(tmp_path, "anna,anger,a", "anna,fear,gone")
     fine, shown = said(capsys, tmp_path, "folder")
     assert not fine
-    assert "landmarks  3 frames have none" in shown
-    assert f"1 problems\n  {tmp_path}/sequences.csv: line 3: path: no file" in shown
+    assert "landmarks  frames without: 3" in shown
+    assert f"1 problem\n  {tmp_path}/sequences.csv: line 3: path: no file" in shown
 
 
 def test_nothing_listed(tmp_path, capsys):
@@ -117,4 +117,4 @@ def test_the_exit_code_says_whether_all_can_be_used(tmp_path, bad, code):
         text=True,
     )
     assert (done.returncode, "Traceback" in done.stderr) == (code, False)
-    assert ("1 problems" in done.stdout) is bool(code)
+    assert ("1 problem" in done.stdout) is bool(code)

@@ -19,7 +19,7 @@ from ferbench import datasets
 from ferbench.datasets import BadFileError
 from ferbench.datasets.cohn_kanade import EMOTIONS, parse_landmarks, read
 from ferbench.footage import decode
-from releases import CODES, OUTPUTS, PARAMS, files, png, run, write_archives, write_tree
+from releases import CODES, PARAMS, files, png, run, write_archives, write_tree
 
 MADE = files(people=2)
 FIRST = "S001/001/S001_001_00000001"
@@ -78,6 +78,22 @@ def test_landmarks_without_an_image_are_left_alone(tmp_path):
     release = read(write_tree(tmp_path, extra))
     assert listed(release)[0][-1] == 3
     assert not release.problems
+    assert release.warnings[0].endswith(f"of that name: 1; the first is {tmp_path}/{[*extra][-1]}")
+
+
+def test_a_label_without_its_picture_is_told(tmp_path):
+    apex = max(name for name in MADE if "S001_001" in name and name.endswith(".png"))
+    made = {name: content for name, content in MADE.items() if name != apex}
+    label, points, *_ = read(write_tree(tmp_path, made)).warnings
+    assert label.startswith("labels without a picture of that name: 1; the first is ")
+    assert points.startswith("landmark files without a picture of that name: 1; the first is ")
+
+
+@pytest.mark.parametrize("place", ["", "Landmarks/"])
+def test_one_marker_anywhere_is_enough(tmp_path, place):
+    assert read(write_tree(tmp_path, MADE | {f"{place}SYNTHETIC.txt": b""})).synthetic
+    archives = write_archives(tmp_path / "zipped", MADE | {"Landmarks/SYNTHETIC.txt": b""})
+    assert read(archives).synthetic
 
 
 @pytest.mark.parametrize("kind", ["cohn-kanade-images", "Emotion"])
@@ -219,7 +235,8 @@ def renamed(made, **roots):
 def same(release, other):
     assert listed(release) == listed(other)
     assert release.problems == other.problems == []
-    assert release.warnings == other.warnings
+    lone = [said for said in release.warnings if said.startswith("landmark files without")]
+    assert [said for said in release.warnings if said not in lone] == other.warnings
     for one, two in zip(frames(release), frames(other), strict=True):
         np.testing.assert_array_equal(one.image, two.image)
         np.testing.assert_array_equal(one.landmarks, two.landmarks)
@@ -425,8 +442,11 @@ def irregular(root):
 def test_an_irregular_tree_gives_the_bytes_of_regular_archives(tmp_path):
     odd = run(irregular(tmp_path / "odd"), tmp_path / "a", workers=2)
     plain = run(write_archives(tmp_path / "plain", MADE), tmp_path / "b")
-    for name in OUTPUTS:
+    for name in ("frames", "landmarks", "sequences"):
         assert odd[name].read_bytes() == plain[name].read_bytes(), name
+    summary, other = (json.loads(paths["summary"].read_text()) for paths in (odd, plain))
+    assert summary["warnings"].pop(0).startswith("landmark files without a picture")
+    assert summary == other
 
 
 # CK+ in its published size: how many sequences show what; each frame is the same.

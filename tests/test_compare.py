@@ -249,11 +249,12 @@ def test_chance_follows_from_the_classes_of_the_data(classes: list[str], tmp_pat
 
 
 def test_what_was_left_out_or_changed_is_said(tmp_path: Path) -> None:
-    data = {"subjects": 6, "sequences": 36, "unusable": 2}
+    data = {"subjects": 6, "sequences": 36, "skipped": 284, "unusable": 2}
     data |= {"frames_with_mesh_landmarks": 1200, "frames_without_a_face": 3}
     write_fit(tmp_path / "train", "rnn", 0, data=data, train={"class_weights": "balanced"})
     run(tmp_path, ["rnn"], [0])
     text = (tmp_path / "compare/table.md").read_text()
+    assert "Passed over: 284 sequences without a label" in text
     assert "2 problems: the sequences concerned were **left out**" in text
     assert "1,200 frames have landmarks of the face mesh" in text
     assert "3 frames without a face were dropped" in text

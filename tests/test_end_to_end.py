@@ -20,13 +20,14 @@ PLUMBING = {
 
 # Stands in for `ferbench`, in worker processes too, and notes which of its files are opened.
 RECORDER = """#!{python}
+import shlex
 import sys
 
 
 def note(event, given):
     if event == "open" and str(given[0]).startswith({package!r}):
         with open({notes!r}, "a") as notes:
-            print(" ".join(["ferbench", *sys.argv[1:]]), given[0], sep="\\t", file=notes)
+            print(shlex.join(["ferbench", *sys.argv[1:]]), given[0], sep="\\t", file=notes)
 
 
 sys.addaudithook(note)

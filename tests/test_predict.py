@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import engines
+from ferbench.faces import Follower
 from ferbench.fits import CARD, FRAMES, HISTORY, SEQUENCES, WEIGHTS
 from ferbench.inference.export import export
-from ferbench.inference.faces import faces
 from ferbench.inference.filmstrip import SHOTS, SIDE, Strip
 from ferbench.inference.model import Model
 from ferbench.inference.predict import predict
@@ -26,7 +26,7 @@ from models_factory import film, write_model, write_video
 from projects import call
 
 SEEN = film(7, faceless=[3])
-FILES = ["clip-2.png", "clip.png", "frames.csv", "sequences.csv"]
+FILES = ["clip-2.prediction.png", "clip.prediction.png", FRAMES, SEQUENCES]
 
 
 @pytest.fixture(scope="module")
@@ -63,15 +63,15 @@ def test_tables_say_what_the_model_says(tmp_path, videos, name, capsys):
     folder = write_model(tmp_path / name, name)
     predict(folder, [videos / "$pictures$"], to=tmp_path / "out", table="csv")
     model = Model.read(folder)
-    found = [face for _, face in faces(SEEN, FaceMesh(), model.crop) if face]
+    found = [face for face in map(Follower(FaceMesh(), model.crop), SEEN) if face]
     crops, points = np.stack([one.crop for one in found]), np.stack([one.points for one in found])
     frames, whole = model.posteriors(model.describe(crops, points))
-    rows = rows_of(tmp_path / "out" / "frames.csv")
+    rows = rows_of(tmp_path / "out" / FRAMES)
     assert [row["frame"] for row in rows] == ["1", "2", "3", "5", "6", "7"]
     written = [[float(row[name]) for name in CLASSES] for row in rows]
     np.testing.assert_allclose(written, frames, atol=1e-6)
     assert [row["predicted"] for row in rows] == [CLASSES[k] for k in frames.argmax(1)]
-    (row,) = rows_of(tmp_path / "out" / "sequences.csv")
+    (row,) = rows_of(tmp_path / "out" / SEQUENCES)
     decision = CLASSES[whole.argmax()]
     assert list(row) == ["video", "frames", "dropped", "predicted", *CLASSES, "stamps"]
     assert (row["frames"], row["dropped"], row["predicted"]) == ("6", "1", decision)
@@ -88,7 +88,7 @@ def test_json_has_the_same_content(tmp_path, videos, folder):
     content = json.loads((tmp_path / "json" / "predictions.json").read_text())
     assert content["stamps"] == ["SYNTHETIC"]
     assert content["classes"] == CLASSES
-    frames, sequences = (rows_of(tmp_path / "csv" / f"{n}.csv") for n in ("frames", "sequences"))
+    frames, sequences = (rows_of(tmp_path / "csv" / n) for n in (FRAMES, SEQUENCES))
     for row, video in zip(sequences, content["videos"], strict=True):
         assert (row["video"], row["predicted"]) == (video["video"], video["predicted"])
         assert [float(row[name]) for name in CLASSES] == list(video["posteriors"].values())
@@ -101,7 +101,7 @@ def test_json_has_the_same_content(tmp_path, videos, folder):
 def test_every_video_has_its_own_picture(tmp_path, videos, folder):
     predict(folder, good(videos), to=tmp_path, table="csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == FILES
-    one, two = (cv2.imread(str(tmp_path / name)) for name in ("clip.png", "clip-2.png"))
+    one, two = (cv2.imread(str(tmp_path / f"{name}.prediction.png")) for name in ("clip", "clip-2"))
     assert one is not None
     assert two is not None
     assert min(one.shape[:2]) > 500
@@ -119,7 +119,7 @@ def test_an_exported_model_decides_the_same(tmp_path, videos, folder):
     export(folder, tmp_path / "exported")
     for name, model in (("fit", folder), ("onnx", tmp_path / "exported")):
         predict(model, good(videos), to=tmp_path / name, table="csv")
-    for file in ("frames.csv", "sequences.csv"):
+    for file in (FRAMES, SEQUENCES):
         ours, theirs = (rows_of(tmp_path / name / file) for name in ("fit", "onnx"))
         for one, other in zip(ours, theirs, strict=True):
             assert one["predicted"] == other["predicted"]
@@ -146,7 +146,7 @@ def test_what_cannot_be_used_is_named_and_the_others_are_done(tmp_path, videos, 
     ):
         assert line in done.stderr.splitlines()
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == FILES
-    assert [row["video"] for row in rows_of(tmp_path / "out" / "sequences.csv")] == [
+    assert [row["video"] for row in rows_of(tmp_path / "out" / SEQUENCES)] == [
         str(video) for video in good(videos)
     ]
     nothing = subprocess.run(
@@ -171,14 +171,14 @@ def test_stamps_of_a_card_and_none(tmp_path, videos, capsys):
     leaking = write_model(tmp_path / "leaking", leaking=True, labels_shuffled=True)
     for folder in (real, leaking):
         predict(folder, good(videos)[1:], to=folder / "out", table="csv")
-    assert {row["stamps"] for row in rows_of(real / "out" / "frames.csv")} == {""}
-    (row,) = rows_of(leaking / "out" / "sequences.csv")
+    assert {row["stamps"] for row in rows_of(real / "out" / FRAMES)} == {""}
+    (row,) = rows_of(leaking / "out" / SEQUENCES)
     assert row["stamps"] == "SYNTHETIC; LEAKING; LABELS SHUFFLED"
     starts = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
     assert [starts[0].rsplit("/", 1)[-1], *starts[1:4]] == [
         *("clip.mp4", "SYNTHETIC", "LEAKING", "LABELS SHUFFLED")
     ]
-    plain, stamped = (cv2.imread(str(f / "out" / "clip.png")) for f in (real, leaking))
+    plain, stamped = (cv2.imread(str(f / "out" / "clip.prediction.png")) for f in (real, leaking))
     assert plain is not None
     assert stamped is not None
     assert plain.shape == stamped.shape
@@ -249,7 +249,7 @@ def test_people_no_fit_has_seen(tmp_path: Path) -> None:
         write_video(path, [take.frame(k) for k in range(len(take))])
         videos[str(path)] = take.person.order[number - 1]
     call(tmp_path, "ferbench", "predict", str(trained(tmp_path)), *videos)
-    with (tmp_path / "predictions/sequences.csv").open() as file:
+    with (tmp_path / "predictions" / SEQUENCES).open() as file:
         right = [row["predicted"] == videos[row["video"]] for row in csv.DictReader(file)]
     print(f"{sum(right)} of {len(right)} videos of unseen people decided rightly; chance 1 in 6")
     assert len(right) == 30

@@ -84,8 +84,8 @@ def test_on_your_own_footage_word_for_word(tmp_path: Path) -> None:
     assert "dataset `folder`" in compared
     assert "144 frames have landmarks of the face mesh" in compared
     made = sorted(path.name for path in (root / "predictions").iterdir())
-    assert made == ["frames.csv", "new.png", "sequences.csv"]
-    with (root / "predictions/sequences.csv").open() as file:
+    assert made == ["frame_predictions.csv", "new.prediction.png", "sequence_predictions.csv"]
+    with (root / "predictions/sequence_predictions.csv").open() as file:
         (row,) = csv.DictReader(file)
     assert row["predicted"] in CLASSES
     assert sum(float(row[name]) for name in CLASSES) == pytest.approx(1)

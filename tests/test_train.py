@@ -65,6 +65,7 @@ def store(tmp_path_factory):
     np.save(path / "landmarks.npy", np.concatenate(landmarks).astype(np.float32))
     summary = {"dataset": "cohn_kanade", "synthetic": True, "classes": CLASSES}
     summary |= {"subjects": 12, "sequences": 72, "unusable": ["a broken file"]}
+    summary |= {"skipped": {"no label": 3, "class contempt": 2}}
     summary |= {"frames_with_mesh_landmarks": 0, "frames_without_a_face": 0}
     (path / "summary.json").write_text(json.dumps(summary | {"preprocessing": {"size": 48}}))
     parts = {"train": rows[:48], "validation": rows[48:60], "test": rows[60:]}

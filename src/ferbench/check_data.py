@@ -98,7 +98,9 @@ def _totals(release: datasets.Release, looks: list[Look]) -> Iterator[str]:
         spread = f"{min(lengths)} to {max(lengths)} a sequence, {median(lengths):g} in the middle"
         yield f"frames     {sum(lengths):,}; {spread}"
     yield f"sizes      {'; '.join(f'{n:,} of {size}' for size, n in sizes.most_common())}"
-    yield f"landmarks  {without:,} frames have none, and get those of the face mesh"
+    yield f"landmarks  frames without: {without:,}"
+    if without:
+        yield "           every frame of a sequence with such a frame gets those of the face mesh"
 
 
 def _classes(sequences: list[datasets.Sequence], looks: list[Look]) -> Iterator[str]:

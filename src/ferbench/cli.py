@@ -147,7 +147,8 @@ def parser() -> argparse.ArgumentParser:
         if call is train:
             step.add_argument("--architecture", required=True, help="a key of `architectures`")
         if call in (synthesize, preprocess):
-            step.add_argument("--workers", type=int, default=1, help="at once (default: 1)")
+            workers = step.add_argument("--workers", type=commands.positive, default=1)
+            workers.help = "at once (default: %(default)s)"
         for name, (way, meaning) in files.items():
             option = f"--{name.replace('_', '-')}"
             step.add_argument(
@@ -178,6 +179,9 @@ def main() -> None:
     given = parser().parse_args()
     try:
         given.call(given)
+    except BrokenPipeError:  # nobody reads on; what is still to be flushed has nowhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
     except (OSError, ValueError) as error:
         sys.exit(f"ferbench: {error}")
     except KeyboardInterrupt:

@@ -44,12 +44,19 @@ def export(given: argparse.Namespace) -> None:
     export(given.model, given.folder)
 
 
+def positive(text: str) -> int:
+    """A number of workers."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add every command of this module to the command line."""
     check = _command(commands, "check-data", check_data)
     check.add_argument("path", type=Path, help="folder of the release")
     check.add_argument("--dataset", default="cohn_kanade", help="format (default: %(default)s)")
-    check.add_argument("--workers", type=int, default=2, help="at once (default: %(default)s)")
+    check.add_argument("--workers", type=positive, default=2, help="at once (default: %(default)s)")
 
     model = "folder of the model: a fit of `ferbench train`, or what `ferbench export` wrote"
     use = _command(commands, "predict", predict)

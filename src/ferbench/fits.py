@@ -42,6 +42,8 @@ class Data(BaseModel, frozen=True):
 
     subjects: PositiveInt
     sequences: PositiveInt
+    skipped: NonNegativeInt
+    """Sequences without a label, of other classes, or of people not in the cohort."""
     unusable: NonNegativeInt
     """Problems for which sequences were left out."""
     frames_with_mesh_landmarks: NonNegativeInt

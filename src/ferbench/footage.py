@@ -73,12 +73,14 @@ def video(source: str | int) -> Iterator[Image]:
     try:
         if not capture.isOpened():
             raise BadFileError(f"{shown}: not a video that can be decoded")
-        claimed, count = capture.get(cv2.CAP_PROP_FRAME_COUNT), 0
+        claimed, rate = (capture.get(key) for key in (cv2.CAP_PROP_FRAME_COUNT, cv2.CAP_PROP_FPS))
+        count, last = 0, 0.0
         while (read := capture.read())[0]:
             yield cv2.cvtColor(read[1], cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
-            count += 1
-        # Containers are often wrong by a frame or two; a file that was cut off lacks many.
-        if count < 0.9 * claimed:
+            count, last = count + 1, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        # Some containers do not count their frames, and OpenCV guesses from their duration: what
+        # was cut off lacks both many frames and the end.
+        if count < 0.9 * claimed and last * rate < 0.9 * claimed:
             raise BadFileError(f"{shown}: ends after {count} of {claimed:.0f} frames")
     finally:
         capture.release()

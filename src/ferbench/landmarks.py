@@ -7,6 +7,7 @@ outputs are decoded follows MediaPipe's graphs `face_detection_short_range` and 
 import hashlib
 from itertools import product
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 import cv2
@@ -22,6 +23,9 @@ CHECKSUMS = {
     "face_landmark": "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
 }
 """SHA-256 of the networks' files."""
+
+LOADING = Lock()
+"""OpenCV's reader is not safe in several threads: now and then it would know no operator."""
 
 DETECTOR_SIDE, MESH_SIDE = 128, 192  # of the networks' inputs, pixels
 CROP = 1.5  # side of the mesh's crop, in sides of the detected box
@@ -60,6 +64,9 @@ class Face(NamedTuple):
         return np.asarray(self.mesh[IBUG], np.float64)
 
 
+NOBODY = Face(0.0, 0.0, np.zeros((468, 2)))
+
+
 class Box(NamedTuple):
     """A detected face."""
 
@@ -85,21 +92,37 @@ class FaceMesh:
         self._mesh_outputs = self._mesher.getUnconnectedOutLayersNames()
         self._anchors = np.concatenate([_grid(16, 2), _grid(8, 6)])
 
-    def __call__(self, frame: NDArray[np.uint8]) -> Face:
-        """The largest face in an 8-bit grey frame (height, width); ask it whether it is `found`."""
+    def __call__(self, frame: NDArray[np.uint8], last: Face | None = None) -> Face:
+        """The largest face in an 8-bit grey frame (height, width); ask it whether it is `found`.
+
+        With the `last` one of a video, the nearest to it instead; one that is further away than its
+        own size is another person's, and not found.
+        """
         height, width = frame.shape
         side = max(height, width)
         offset = np.array([(side - width) // 2, (side - height) // 2])
         square = np.zeros((side, side), np.uint8)
         square[offset[1] : offset[1] + height, offset[0] : offset[0] + width] = frame
-        face = self._largest(square, self._detect(square))
-        if not face.found and (closer := self._look_closer(square)):
-            face = self._largest(square, closer)
+        near = None if last is None else last.landmarks.mean(axis=0) + offset
+        face = self._choose(square, self._detect(square), near)
+        if not face.found:
+            face = self._choose(square, self._look_closer(square), near, face)
         return face._replace(mesh=face.mesh - offset)
 
-    def _largest(self, square: NDArray[np.uint8], boxes: list[Box]) -> Face:
-        """The largest of `boxes` in which the mesh finds a face too, or else the smallest."""
-        for box in sorted(boxes, key=lambda box: box.side, reverse=True):
+    def _choose(
+        self, square: NDArray[np.uint8], boxes: list[Box], near: Points | None, face: Face = NOBODY
+    ) -> Face:
+        """The first of `boxes`, in order, in which the mesh finds a face too; else any, or `face`.
+
+        The order is by size, or by distance from `near`.
+        """
+        if near is None:
+            boxes = sorted(boxes, key=lambda box: -box.side)
+        else:
+            apart = {id(box): float(np.linalg.norm(box.centre - near)) for box in boxes}
+            boxes = [box for box in boxes if apart[id(box)] <= box.side]
+            boxes = sorted(boxes, key=lambda box: apart[id(box)])
+        for box in boxes:
             face = Face(box.score, *self._locate(square, box))
             if face.found:
                 break
@@ -159,7 +182,8 @@ def _network(name: str) -> cv2.dnn.Net:
     if hashlib.sha256(path.read_bytes()).hexdigest() != CHECKSUMS[name]:
         raise ValueError(f"{path}: damaged, or another version; install ferbench again")
     # The default engine lists one output of a network that has several.
-    return cv2.dnn.readNetFromTFLite(str(path), cv2.dnn.ENGINE_CLASSIC)
+    with LOADING:
+        return cv2.dnn.readNetFromTFLite(str(path), cv2.dnn.ENGINE_CLASSIC)
 
 
 def _grid(cells: int, anchors: int) -> Points:

@@ -77,14 +77,15 @@ def preprocess(
                     add_points(result.points)
                 if number % 50 == 0 or number == len(kept):
                     print(f"{number} of {len(kept)} sequences", flush=True)
-        _report(found.warnings, problems, params)
+        warnings = [*found.warnings, *_fewer(rows, params)]
+        _report(warnings, problems, skipped, params)
         _check_classes(rows, params.classes, release)
         _write_table(rows, table_to)
         content = {"dataset": dataset.name, "synthetic": found.synthetic}
         content |= _summary(rows, counts, params)
         content["labelled"] = sum(sequence.label is not None for sequence in found.sequences)
         content["skipped"] = dict(sorted(skipped.items()))
-        content |= {"unusable": problems, "warnings": found.warnings}
+        content |= {"unusable": problems, "warnings": warnings}
         main.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -151,8 +152,20 @@ def _appending(
         header()
 
 
-def _report(warnings: list[str], problems: list[str], params: Preprocess) -> None:
-    """Print warnings; problems are printed too, or raised, as preprocess.on_problem says."""
+def _fewer(rows: list[dict[str, Any]], params: Preprocess) -> list[str]:
+    """The cohort is chosen by name, before it is known whose sequences can be used."""
+    found = len({row["subject"] for row in rows})
+    if params.subjects == "all" or found == params.subjects:
+        return []
+    return [f"preprocess.subjects: {params.subjects}, of whom {found} have a sequence to be used"]
+
+
+def _report(
+    warnings: list[str], problems: list[str], skipped: Counter[str], params: Preprocess
+) -> None:
+    """Print what is not used; problems are raised instead if preprocess.on_problem says so."""
+    for reason, number in sorted(skipped.items()):
+        print(f"skipped, {reason}: {number}")
     for warning in warnings:
         print(f"warning: {warning}")
     count = f"{len(problems)} problem{'s' * (len(problems) != 1)}"

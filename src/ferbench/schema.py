@@ -24,6 +24,8 @@ def _distinct(values: list[Any]) -> list[Any]:
 
 
 def _plain(path: str) -> str:
+    if set(path) & set("'{}"):
+        raise ValueError("quotation marks and braces mean something to the engines; rename it")
     if path != (plain := posixpath.normpath(path)):
         raise ValueError(f"write it as {plain}")
     return path

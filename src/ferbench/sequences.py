@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ferbench.alignment import align
 from ferbench.datasets import BadFileError, Sequence
+from ferbench.faces import Follower
 from ferbench.landmarks import FaceMesh
 from ferbench.schema import Preprocess
 
@@ -56,20 +57,21 @@ class _NoLandmarksError(Exception):
 
 def _align(sequence: Sequence, params: Preprocess, *, mesh: bool) -> Aligned:
     crops, shapes, faceless = [], [], 0
+    follow = Follower(_of_thread.mesh, params)
     for number, frame in enumerate(sequence.frames(), 1):
-        landmarks = frame.landmarks
         if mesh:
-            face = _of_thread.mesh(frame.image)
-            if not face.found:
+            face = follow(frame.image)
+            if face is None:
                 faceless += 1
                 continue
-            landmarks = face.landmarks
-        elif landmarks is None:
+            crop, points = face.crop, face.points
+        elif frame.landmarks is None:
             raise _NoLandmarksError
-        try:
-            crop, points = align(frame.image, landmarks, params)
-        except ValueError as error:
-            raise BadFileError(f"{sequence.id}, frame {number}: {error}") from error
+        else:
+            try:
+                crop, points = align(frame.image, frame.landmarks, params)
+            except ValueError as error:
+                raise BadFileError(f"{sequence.id}, frame {number}: {error}") from error
         crops.append(crop)
         shapes.append(points)
     kept = len(crops)

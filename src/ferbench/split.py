@@ -94,7 +94,8 @@ def _deal(rows: list[Row], n: int, index: int, seed: int, key: str) -> tuple[lis
     """All but the `index`-th of `n` stratified folds of subjects, and that fold."""
     groups = [row["subject"] for row in rows]
     if (found := len(set(groups))) < n:
-        raise ValueError(f"{key}: {n} parts need at least {n} subjects, found {found}")
+        left = "" if key == "split.k" else " outside the test part"
+        raise ValueError(f"{key}: {n} parts need at least {n} subjects{left}, found {found}")
     folds = StratifiedGroupKFold(n, shuffle=True, random_state=seed)
     labels = [row["label"] for row in rows]
     others, chosen = list(folds.split(rows, labels, groups))[index]

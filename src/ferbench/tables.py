@@ -66,6 +66,11 @@ def _extent(summary: Mapping[str, Any], decimals: int) -> str:
 def _left_out(data: Mapping[str, int]) -> str:
     """What is not as the release has it."""
     said = ""
+    if data["skipped"]:
+        said += (
+            f" Passed over: {_count(data['skipped'], 'sequence')} without a label, of another "
+            "class, or of people not in the cohort."
+        )
     if data["unusable"]:
         said += (
             f" {_count(data['unusable'], 'problem')}: the sequences concerned were **left out**; "

@@ -86,6 +86,7 @@ def train(
         "data": {
             "subjects": data["subjects"],
             "sequences": data["sequences"],
+            "skipped": sum(data["skipped"].values()),
             "unusable": len(data["unusable"]),
             "frames_with_mesh_landmarks": data["frames_with_mesh_landmarks"],
             "frames_without_a_face": data["frames_without_a_face"],

@@ -8,7 +8,11 @@ rule preprocess:
         release=branch(
             lookup("dataset/path", within=config),
             cases={"results/synthesize": rules.synthesize.output},
-            otherwise=sorted(map(str, Path(config["dataset"]["path"]).glob("[!.]*"))),
+            otherwise=[
+                file
+                for file in sorted(map(str, Path(config["dataset"]["path"]).glob("[!.]*")))
+                if not set("{}") & set(file)
+            ],
         ),
         source=[
             "src/ferbench/alignment.py",
@@ -20,6 +24,7 @@ rule preprocess:
                 "src/ferbench/datasets/{name}.py",
                 name=lookup("dataset/name", within=config),
             ),
+            "src/ferbench/faces.py",
             "src/ferbench/files.py",
             "src/ferbench/footage.py",
             "src/ferbench/landmarks.py",
@@ -42,7 +47,7 @@ rule preprocess:
         dataset=lookup("dataset", within=config),
         preprocess=lookup("preprocess", within=config),
     shell:
-        "ferbench preprocess --workers {threads} --release {params.dataset[path]}"
+        "ferbench preprocess --workers {threads} --release '{params.dataset[path]}'"
         " --frames {output.frames} --landmarks {output.landmarks}"
         " --sequences {output.sequences} --summary {output.summary}"
         " > {log} 2>&1"

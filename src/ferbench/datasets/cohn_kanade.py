@@ -81,9 +81,10 @@ def read(path: Path) -> Release:
         raise FileNotFoundError(f"dataset.path: no folder {path}: {HOW_TO_GET}")
     tree = cache(lambda: in_folder(path))
     warnings: list[str] = []
-    (images, marked), (emotions, _), (landmarks, _) = (
+    (images, *marks), (emotions, *more), (landmarks, *most) = (
         _find(path, kind, tree, warnings) for kind in (IMAGES, EMOTION, LANDMARKS)
     )
+    marked = any([*marks, *more, *most, (path / MARKER).exists()])
     for kind, found in ((IMAGES, images), (EMOTION, emotions)):
         if not found:
             where = f"no {kind.archives[0]} and no *{kind.suffix}, or none in the archive"
@@ -107,6 +108,8 @@ def read(path: Path) -> Release:
             continue
         frames = partial(_frames, pairs)
         sequences.append(Sequence(f"{subject}_{number}", subject, label, frames))
+    warnings += _without_picture(images, emotions, "label")
+    warnings += _without_picture(images, landmarks, "landmark file")
     if not marked:
         warnings += _compare(sequences, len(keys), {key[0] for key in keys})
     return Release(sequences, marked, problems, warnings)
@@ -137,6 +140,15 @@ def _find(
             f"the first is {others[0]}"
         )
     return files, marked
+
+
+def _without_picture(images: Files, others: Files, what: str) -> list[str]:
+    """CK+ itself has a landmark file too many; in a copy, a picture may be missing."""
+    lone = sorted(key for key in others if key not in images)
+    if not lone:
+        return []
+    first = others[lone[0]][0].name
+    return [f"{what}s without a picture of that name: {len(lone)}; the first is {first}"]
 
 
 def _only(files: list[File], what: str = "file of that name") -> File:

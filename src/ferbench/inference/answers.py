@@ -71,6 +71,6 @@ class Table(NamedTuple):
 
 
 TABLES = {
-    "csv": Table(("frames.csv", "sequences.csv"), _csv),
+    "csv": Table(("frame_predictions.csv", "sequence_predictions.csv"), _csv),
     "json": Table(("predictions.json",), _json),
 }

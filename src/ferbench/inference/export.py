@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ferbench.features import Projection
 from ferbench.files import publish
-from ferbench.fits import CARD, STAMPS
+from ferbench.fits import CARD, STAMPS, WEIGHTS
 from ferbench.inference.exported import EXTRA, FILE, IDENTITY, Exported
 from ferbench.inference.model import Model
 from ferbench.inference.weights import Floats
@@ -63,8 +63,8 @@ def export(folder: Path, to: Path) -> None:
     model = Model.read(folder)
     if model.network is None:
         raise ValueError(f"{folder}: is exported already; export the fit's folder")
-    if to.resolve() == folder.resolve():
-        raise ValueError(f"{to}: holds the fit itself; export into another folder")
+    if (to / WEIGHTS).exists():
+        raise ValueError(f"{to}: holds a fit, whose card would be lost; export into another folder")
     with publish(to / FILE, to / CARD) as (file, card):
         _trace(model, model.network, file)
         stored = onnx.load(file)

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ferbench.faces import Follower
 from ferbench.footage import frames, video
-from ferbench.inference.faces import faces
 from ferbench.inference.model import Model
 from ferbench.inference.stream import Stream
 from ferbench.landmarks import FaceMesh
@@ -52,10 +52,10 @@ def _answer(running: Stream, model: Model, source: str) -> None:
     so_far = ["so_far", *(f"so_far_{name}" for name in classes)]
     table.writerow(["frame", "predicted", *classes, *so_far, "stamps"])
     sys.stdout.flush()
-    every = faces(_images(source), FaceMesh(), model.crop)
-    for number, (_, face) in enumerate(every, 1):
+    follow = Follower(FaceMesh(), model.crop)
+    for number, image in enumerate(_images(source), 1):
         answer = [""] * 2 * (1 + len(classes))
-        if face:
+        if face := follow(image):
             of_frame, of_sequence = running.push(face.crop, face.points)
             answer = [*row(of_frame, classes), *row(of_sequence, classes)]
         table.writerow([number, *answer, stamps])

@@ -8,17 +8,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ferbench.faces import Follower
 from ferbench.files import publish
 from ferbench.fits import STAMPS
 from ferbench.footage import frames
 from ferbench.inference.answers import TABLES, Prediction
-from ferbench.inference.faces import faces
 from ferbench.inference.filmstrip import Shot, Strip, draw
 from ferbench.inference.model import Model
 from ferbench.landmarks import FaceMesh
-
-SHORTEST = 2
-"""Frames with a face; one alone shows no change."""
+from ferbench.sequences import SHORTEST
 
 PROGRESS = 500
 """Frames of a video after which a word is said of it."""
@@ -38,6 +36,9 @@ def predict(folder: Path, videos: Sequence[Path], *, to: Path, table: str) -> No
             written, some videos cannot be used (all of them are named).
     """
     cv2.setNumThreads(1)
+    for video in videos:
+        if video.is_dir() and to.resolve().is_relative_to(video.resolve()):
+            raise ValueError(f"{to}: lies in {video}, which is read; write to another folder")
     model = Model.read(folder)
     for stamp in model.card.stamps:
         print(f"{stamp}: {STAMPS[stamp]}")
@@ -69,9 +70,11 @@ def _watch(model: Model, mesh: FaceMesh, video: Path) -> tuple[Prediction, list[
     if not video.exists():
         raise ValueError(f"{name}: no such file or folder")
     strip, numbers, crops, points, count = Strip(), list[int](), [], [], 0
-    for count, (image, face) in enumerate(faces(frames(video), mesh, model.crop), 1):
+    follow = Follower(mesh, model.crop)
+    for count, image in enumerate(frames(video), 1):
         if count % PROGRESS == 0:
             print(f"{name}: {count} frames", file=sys.stderr, flush=True)
+        face = follow(image)
         if face is None:
             continue
         strip.add(count, image, face.landmarks)
@@ -92,13 +95,14 @@ def _pictures(to: Path, videos: Iterable[Path]) -> Iterator[Path]:
     """Named after the videos; those of one name are numbered."""
     taken: set[str] = set()
     for video in videos:
-        stem = (video.resolve().name if video.is_dir() else video.stem) or "video"
+        # Names of files have at most 255 bytes.
+        stem = (video.resolve().name if video.is_dir() else video.stem)[:50] or "video"
         name, number = stem, 1
         while name.casefold() in taken:
             number += 1
             name = f"{stem}-{number}"
         taken.add(name.casefold())
-        yield to / f"{name}.png"
+        yield to / f"{name}.prediction.png"
 
 
 def _decision(model: Model, prediction: Prediction) -> str:
