@@ -7,6 +7,7 @@ called.
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 
@@ -51,12 +52,26 @@ def positive(text: str) -> int:
     return number
 
 
+def audit(given: argparse.Namespace) -> None:
+    """say what the numbers the paper prints can and cannot support, as Markdown"""
+    from ferbench.audit.report import audit
+    from ferbench.audit.search import search
+
+    found = search(partial(print, file=sys.stderr)) if given.search else None
+    print(audit(found), end="")
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add every command of this module to the command line."""
     check = _command(commands, "check-data", check_data)
     check.add_argument("path", type=Path, help="folder of the release")
     check.add_argument("--dataset", default="cohn_kanade", help="format (default: %(default)s)")
     check.add_argument("--workers", type=positive, default=2, help="at once (default: %(default)s)")
+
+    checked = _command(commands, "audit", audit)
+    checked.add_argument(
+        "--search", action="store_true", help="look for networks that have the printed counts"
+    )
 
     model = "folder of the model: a fit of `ferbench train`, or what `ferbench export` wrote"
     use = _command(commands, "predict", predict)

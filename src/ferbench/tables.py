@@ -98,11 +98,14 @@ def _table(summary: Mapping[str, Any], decimals: int) -> str:
                 cells.append(_spread(printed.error_rate, printed.spread, 1) if printed else "—")
         epochs = " ".join(map(str, row["stopping_epochs"].values()))
         rows.append([*cells, str(row["sequences"]), epochs])
-    return _align(rows, left=2)
+    return align(rows, left=2)
 
 
-def _align(rows: list[list[str]], left: int) -> str:
-    """A Markdown table, legible as it is; the first `left` columns flush left, the others right."""
+def align(rows: list[list[str]], left: int) -> str:
+    """A Markdown table, legible as it is; the first `left` columns flush left, the others right.
+
+    `rows` begin with the headings.
+    """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
 
     def line(cells: list[str]) -> str:

@@ -1,0 +1,1 @@
+"""The audit of the paper: what its printed numbers can and cannot support."""
