@@ -10,7 +10,9 @@ rule preprocess:
             cases={"results/synthesize": rules.synthesize.output},
             otherwise=[
                 file
-                for file in sorted(map(str, Path(config["dataset"]["path"]).glob("[!.]*")))
+                for file in sorted(
+                    map(str, Path(config["dataset"]["path"]).glob("[!.]*"))
+                )
                 if not set("{}") & set(file)
             ],
         ),
