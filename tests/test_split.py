@@ -141,8 +141,12 @@ def test_shuffled_labels_are_permuted_within_subjects_the_same_in_every_fold(tmp
 @pytest.mark.parametrize(
     ("people", "changed", "message"),
     [
-        (2, {}, r"split\.k: 3 parts need at least 3 subjects outside the test part, found 2"),
-        (3, {}, r"split\.validation: 3 parts need at least 3 subjects, found 2"),
+        (2, {}, r"split\.k: 3 parts need at least 3 subjects, found 2"),
+        (
+            3,
+            {},
+            r"split\.validation: 3 parts need at least 3 subjects outside the test part, found 2",
+        ),
     ],
 )
 def test_too_few_subjects(tmp_path, people, changed, message):
