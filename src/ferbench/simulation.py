@@ -1,0 +1,160 @@
+"""Simulated studies whose truth is known, to see whether the statistics keep what they promise.
+
+In every study two systems are trained on the folds of one population and tested on its subjects.
+A system's logit of deciding a sequence wrongly is the sum of its own level, the subject, the
+sequence, what it alone finds hard in either, and the training effect: how well this fit came out,
+the same for all it is tested on. So the errors of a fold are no independent coin flips.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
+WEIGHTS = WEIGHTS / WEIGHTS.sum()
+"""Mean over a standard normal variable: f(NODES) @ WEIGHTS."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """What the studies have in common. Spreads are standard deviations, of logits but for one.
+
+    By default two systems' errors correlate by 0.6, those of two fits of one system by 0.65 (both
+    as in fits of this package), and those of two sequences of one subject by 0.06, a supposition.
+    """
+
+    sequences: tuple[int, ...]
+    """Of each subject."""
+    repeats: int = 1
+    k: int = 5
+    error: float = 0.25
+    """Expected error rate of the left system, a share."""
+    difference: float = 0.0
+    """Expected left minus right, a share."""
+    subject: float = 1.5
+    """Spread of the subjects' difficulty, for both systems."""
+    sequence: float = 4.2
+    """Spread of the sequences' difficulty, for both systems."""
+    own_subject: float = 0.7
+    """Spread of what one system alone makes of a subject."""
+    own_sequence: float = 0.8
+    """Spread of what one system alone makes of a sequence, in every repeat."""
+    training: float = 0.0
+    """Spread of the fits' error rates on all people, a share: the training effect."""
+    shared: float = 0.25
+    """Share of the training effect's variance that the fits of a study have in common.
+
+    Folds share most of their training subjects, and a study has but one population.
+    """
+    same: Literal["procedures", "fits"] = "procedures"
+    """What `difference` is of: the two procedures, or in every study the mean of its own fits."""
+
+    @property
+    def spread(self) -> float:
+        """Of the logits of one fit over all people and sequences."""
+        parts = (self.subject, self.sequence, self.own_subject, self.own_sequence)
+        return float(np.sqrt(sum(part**2 for part in parts)))
+
+
+@dataclass(frozen=True, eq=False)
+class Studies:
+    """n simulated studies of one design; systems are left and right."""
+
+    errors: Array
+    """(n, 2, sequences) share of repeats in which the sequence was decided wrongly."""
+    subjects: NDArray[np.intp]
+    """(sequences,), the same in every study."""
+    by_fold: Array
+    """(n, 2, repeats * k) error rates."""
+    fits: Array
+    """(n, 2) truth: expected error of the study's own fits on new subjects, mean of its fits."""
+    procedures: Array
+    """(2,) truth: expected error over training again, on other subjects."""
+
+
+def simulate(design: Design, *, studies: int, seed: int) -> Studies:
+    """Draw studies; same seed, same studies."""
+    rng = np.random.default_rng(seed)
+    subjects = np.repeat(np.arange(len(design.sequences)), design.sequences)
+    folds = _deal(design, rng)[:, subjects]  # (repeats, sequences)
+    levels, training = _levels(design)
+    count = design.repeats * design.k
+    effect = training * (
+        np.sqrt(design.shared) * rng.standard_normal((studies, 2, 1))
+        + np.sqrt(1 - design.shared) * rng.standard_normal((studies, 2, count))
+    )
+    skill = levels[:, None] + effect
+    if design.same == "fits":
+        skill[:, 1] += _shift(skill, design)[:, None]
+    people, all_sequences = len(design.sequences), len(subjects)
+    lasting = design.subject * rng.standard_normal((studies, 1, people))[..., subjects]
+    lasting = (
+        lasting + design.own_subject * rng.standard_normal((studies, 2, people))[..., subjects]
+    )
+    lasting += design.sequence * rng.standard_normal((studies, 1, all_sequences))
+    lasting += design.own_sequence * rng.standard_normal((studies, 2, all_sequences))
+    errors = np.zeros((studies, 2, all_sequences))
+    by_fold = np.empty((studies, 2, count))
+    for repeat, fold in enumerate(folds):
+        noise = rng.logistic(size=errors.shape)
+        wrong = lasting + skill[..., repeat * design.k + fold] + noise > 0
+        errors += wrong / design.repeats
+        for number in range(design.k):
+            by_fold[..., repeat * design.k + number] = wrong[..., fold == number].mean(axis=-1)
+    return Studies(
+        errors=errors,
+        subjects=subjects,
+        by_fold=by_fold,
+        fits=_error(skill, design.spread).mean(axis=-1),
+        procedures=_error(levels, float(np.hypot(design.spread, training))),
+    )
+
+
+def _deal(design: Design, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Each subject's fold in each repeat, (repeats, subjects)."""
+    dealt = np.arange(len(design.sequences)) % design.k
+    return np.stack([rng.permutation(dealt) for _ in range(design.repeats)])
+
+
+def _error(levels: Array, spread: float) -> Array:
+    """Expected share of wrong decisions at these mean logits, over logits of that spread."""
+    rates: Array = (1 / (1 + np.exp(-levels[..., None] - spread * NODES))) @ WEIGHTS
+    return rates
+
+
+def _levels(design: Design) -> tuple[Array, float]:
+    """Mean logits of both systems, (2,), and the training effect's spread in logits."""
+    wanted = np.array([design.error, design.error - design.difference])
+    training = 0.0
+    for _ in range(20):  # the level depends on the spread of the logits, and the other way round
+        levels = _solve(wanted, float(np.hypot(design.spread, training)))
+        above, below = (_error(levels[:1] + step, design.spread)[0] for step in (0.01, -0.01))
+        training = design.training * 0.02 / (above - below)
+    return levels, training
+
+
+def _solve(wanted: Array, spread: float) -> Array:
+    """Mean logits at which the expected error is `wanted`, by bisection."""
+    low, high = np.full(wanted.shape, -40.0), np.full(wanted.shape, 40.0)
+    for _ in range(60):
+        middle = (low + high) / 2
+        less = _error(middle, spread) < wanted
+        low, high = np.where(less, middle, low), np.where(less, high, middle)
+    found: Array = (low + high) / 2
+    return found
+
+
+def _shift(skill: Array, design: Design) -> Array:
+    """What to add to the right system's logits so that each study's fits differ as designed."""
+    wanted = _error(skill[:, 0], design.spread).mean(axis=-1) - design.difference
+    low, high = np.full(len(skill), -20.0), np.full(len(skill), 20.0)
+    for _ in range(50):
+        middle = (low + high) / 2
+        less = _error(skill[:, 1] + middle[:, None], design.spread).mean(axis=-1) < wanted
+        low, high = np.where(less, middle, low), np.where(less, high, middle)
+    found: Array = (low + high) / 2
+    return found
