@@ -6,12 +6,16 @@ INSTALLED := .venv/.installed
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: benchmark test test-heavy lint format readme ui speed latency clean clean-mlflow
+.PHONY: benchmark controls test test-heavy lint format readme ui speed latency clean clean-mlflow
 
 benchmark: $(INSTALLED) receipt
 	@mkdir -p logs
 	snakemake --cores all 2>&1 | tee logs/benchmark.log
 	@! grep -q '^Nothing to be done' logs/benchmark.log || cat results/compare/table.md workflow/after.txt
+
+# The benchmark on changed terms; make controls ONLY=order runs one of controls/*.yaml.
+controls: $(INSTALLED)
+	python tools/controls.py $(ONLY)
 
 test: $(INSTALLED)
 	pytest -n 2 -m "not heavy"

@@ -15,6 +15,7 @@ except ParamsError as error:
 include: "workflow/rules/synthesize.smk"
 include: "workflow/rules/preprocess.smk"
 include: "workflow/rules/split.smk"
+include: "workflow/rules/baseline.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/track.smk"

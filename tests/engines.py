@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, TypeVar
 import yaml
 
 ROOT = Path(__file__).parents[1]
-STEPS = ["synthesize", "preprocess", "split", "train", "compare", "track"]
+STEPS = ["synthesize", "preprocess", "split", "baseline", "train", "compare", "track"]
 FILES = ["Snakefile", "dvc.yaml", "params.yaml", ".gitignore", ".dvcignore"]
 FILES += [".dvc/config", ".dvc/.gitignore"]
 FOLDERS = ["profiles", "src", "workflow"]

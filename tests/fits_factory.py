@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,15 @@ def write_fit(
     *,
     decisions: Sequence[tuple[str, str]] = (("anger", "anger"), ("fear", "surprise")),
     frame_decisions: Sequence[Sequence[str]] | None = None,
+    subjects: Sequence[str] | None = None,
     losses: Sequence[tuple[float, float]] = ((1.5, 1.4), (0.9, 1.1), (0.6, 1.2)),
     **card: Any,
 ) -> Path:
     """Write one fit and return its folder.
 
     `decisions` are (label, predicted) of the test sequences; `frame_decisions` the predicted class
-    of each frame of each of them, by default two frames that say what the sequence says. Further
-    keywords replace entries of the card.
+    of each frame of each of them, by default two frames that say what the sequence says; `subjects`
+    whose each of them is, by default one person's. Further keywords replace entries of the card.
     """
     folder = fits / architecture / f"fold-{fold}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -37,7 +39,8 @@ def write_fit(
     _csv(folder / "history.csv", header, rows)
     classes = content["classes"]
     frames = frame_decisions or [[predicted] * 2 for _, predicted in decisions]
-    _predictions(folder, classes, fold, decisions, frames)
+    people = subjects or [f"S{fold:03}"] * len(decisions)
+    _predictions(folder, classes, people, decisions, frames)
     (folder / "weights.safetensors").write_bytes(f"{architecture} {fold}".encode())
     return folder
 
@@ -71,8 +74,28 @@ def write_study(
                 fold,
                 decisions=list(zip(labels, predicted, strict=True)),
                 losses=list(zip(train.tolist(), validation.tolist(), strict=True)),
+                subjects=[f"S{10 * fold + i // 6:03}" for i in range(sequences)],
                 **card,
             )
+
+
+def write_baselines(folder: Path, fits: Path) -> None:
+    """`baseline`'s files for every fold of a study: the majority says the first class, the logistic
+    regression is right but for every fourth sequence, of which it says the first class, too.
+    """
+    for path in sorted(fits.glob("*/fold-*/sequence_predictions.csv")):
+        with path.open(newline="", encoding="utf-8") as file:
+            header, *rows = list(csv.reader(file))
+        classes = header[6:]
+        test = [row[1:4] for row in rows if row[0] == "test"]
+        content: list[list[object]] = []
+        for number, (sequence, subject, label) in enumerate(test):
+            said = label if (number + 1) % 4 else classes[0]
+            known = [sequence, subject, label, classes[0], said]
+            content.append([*known, *_posterior(said, classes)])
+        folder.mkdir(parents=True, exist_ok=True)
+        named = ["sequence", "subject", "label", "majority", "logistic_regression"]
+        _csv(folder / f"{path.parent.name}.csv", [*named, *classes], content)
 
 
 def _card(architecture: str, fold: int, losses: Sequence[tuple[float, float]]) -> dict[str, Any]:
@@ -95,6 +118,7 @@ def _card(architecture: str, fold: int, losses: Sequence[tuple[float, float]]) -
         "fold": fold,
         "leaking": False,
         "labels_shuffled": False,
+        "reference": architecture == "mlp",
         "seed": 7 + fold,
         "hyperparameters": {"hidden": 120},
         "train": {"seed": 1, "recipe": {"epochs": 60, "learning_rate": 0.002}},
@@ -112,7 +136,7 @@ def _card(architecture: str, fold: int, losses: Sequence[tuple[float, float]]) -
 def _predictions(
     folder: Path,
     classes: Sequence[str],
-    fold: int,
+    people: Sequence[str],
     decisions: Sequence[tuple[str, str]],
     frames: Sequence[Sequence[str]],
 ) -> None:
@@ -121,7 +145,7 @@ def _predictions(
     test = list(zip(decisions, frames, strict=True))
     for part, rows in {"validation": test[:1], "test": test}.items():
         for number, ((label, predicted), of_frames) in enumerate(rows):
-            subject = f"S{100 * (part == 'validation') + fold:03}"
+            subject = people[number] if part == "test" else people[0].replace("S", "V", 1)
             sequence = f"{subject}_{number:03}"
             sequence_rows.append(
                 [part, sequence, subject, label, predicted, len(of_frames)]
@@ -131,6 +155,7 @@ def _predictions(
                 [part, sequence, frame, label, said, *_posterior(said, classes)]
                 for frame, said in enumerate(of_frames)
             ]
+    _truncated(folder, [row[1:] for row in sequence_rows if row[0] == "test"], classes)
     _csv(
         folder / "sequence_predictions.csv",
         ["part", "sequence", "subject", "label", "predicted", "frames", *classes],
@@ -141,6 +166,19 @@ def _predictions(
         ["part", "sequence", "frame", "label", "predicted", *classes],
         frame_rows,
     )
+
+
+def _truncated(folder: Path, rows: Sequence[Sequence[Any]], classes: Sequence[str]) -> None:
+    """The first half of every sequence says the class after the one that the whole says."""
+    header = ["sequence", "subject", "label", "share", "frames", "predicted", *classes]
+    content: list[list[object]] = []
+    for sequence, subject, label, predicted, frames, *_ in rows:
+        other = classes[(classes.index(predicted) + 1) % len(classes)]
+        for tenths in range(1, 11):
+            said = predicted if tenths > 5 else other
+            shown = [sequence, subject, label, tenths / 10, math.ceil(frames * tenths / 10), said]
+            content.append(shown + _posterior(said, classes))
+    _csv(folder / "truncated_predictions.csv", header, content)
 
 
 def _posterior(predicted: str, classes: Sequence[str]) -> list[object]:

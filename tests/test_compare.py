@@ -14,44 +14,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
+from comparison import outputs, run_compare, settings
 from ferbench.compare import _spread, compare
-from ferbench.figures import FIGURES, Fits, figure
+from ferbench.figures import FIGURES, figure
 from ferbench.metrics import METRICS, metric
 from ferbench.predictions import Part
-from ferbench.schema import Compare
-from fits_factory import CLASSES, write_fit, write_study
+from ferbench.statistics import MEANING
+from ferbench.study import Study
+from fits_factory import CLASSES, write_baselines, write_fit, write_study
 
+REFERENCES = ["logistic_regression", "majority"]
 RIGHT, WRONG = ("anger", "anger"), ("fear", "anger")
-
-
-def outputs(folder: Path, extra: Sequence[str] = ()) -> dict[str, Path]:
-    drawn = {name: folder / f"{name}.svg" for name in ("errors", "confusion", "curves", *extra)}
-    named = {"table_csv": "table.csv", "table_md": "table.md", "metrics": "metrics.json"}
-    return {name: folder / file for name, file in named.items()} | drawn
 
 
 def run(
     folder: Path, architectures: Sequence[str], folds: Sequence[int], decimals: int = 1
 ) -> tuple[dict[str, Any], str, list[dict[str, str]]]:
     """metrics.json, the Markdown and the rows of the CSV."""
-    paths = outputs(folder / "compare")
-    compare(
-        Compare(decimals=decimals),
-        architectures=architectures,
-        folds=folds,
-        fits=folder / "train",
-        **paths,
-    )
-    rows = list(csv.DictReader(paths["table_csv"].read_text(encoding="utf-8").splitlines()))
+    paths = run_compare(folder, architectures, folds, folder / "compare", decimals)
     summary = json.loads(paths["metrics"].read_text(encoding="utf-8"))
-    return summary, paths["table_md"].read_text(encoding="utf-8"), rows
+    return summary, paths["table_md"].read_text(encoding="utf-8"), rows_of(paths["table_csv"])
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
 def cells(markdown: str, architecture: str) -> dict[str, str]:
     """The row of an architecture by its headings; of two equal headings the first."""
     lines = [line for line in markdown.splitlines() if line.startswith("|")]
     header, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    row = next(row for row in rows if row[1].split()[0] == architecture)
+    row = next(row for row in rows if row[1:] and row[1].split()[0] == architecture)
     return dict(reversed(list(zip(header, row, strict=True))))
 
 
@@ -91,8 +84,8 @@ def test_known_answers(tmp_path: Path) -> None:
 def test_rows_are_grouped_by_input_and_notes_say_what_is_meant(tmp_path: Path) -> None:
     write_study(tmp_path / "train", ["cnn", "bilstm", "rnn"], [0, 1, 2])
     _, markdown, rows = run(tmp_path, ["cnn", "bilstm", "rnn"], [0, 1, 2], decimals=2)
-    assert [row["architecture"] for row in rows] == ["bilstm", "rnn", "cnn"]
-    assert [row["input"] for row in rows] == ["features", "features", "crops"]
+    assert [row["architecture"] for row in rows] == ["bilstm", "rnn", "cnn", *REFERENCES]
+    assert [row["input"] for row in rows] == ["features", "features", "crops", "", ""]
     assert "**SYNTHETIC**: rendered faces, which tell nothing about accuracy on people" in markdown
     assert {row["stamps"] for row in rows} == {"SYNTHETIC"}
     assert "± is the standard deviation over the 3 folds (ddof = 1)" in markdown
@@ -137,6 +130,7 @@ def test_repeats_count_as_folds_but_not_as_sequences(tmp_path: Path) -> None:
     assert summary["sequences"] == 72
     assert list(summary["architectures"]["rnn"]["error_rate"]["folds"]) == ["0", "1", "5", "6"]
     assert sum(map(sum, summary["architectures"]["rnn"]["confusion"])) == 144
+    assert "tested several times averaged first" in markdown
     assert "over the 4 folds" in markdown
 
 
@@ -150,7 +144,7 @@ def test_a_diverged_fit_stays_and_is_marked(tmp_path: Path) -> None:
     assert summary["architectures"]["lstm"]["error_rate"] == kept
     assert summary["architectures"]["lstm"]["diverged"] == [1]
     assert cells(markdown, "lstm")["architecture"] == "lstm (1 of 2 fits diverged)"
-    assert {row["architecture"]: row["diverged"] for row in rows} == {"lstm": "1", "rnn": "0"}
+    assert {row["architecture"]: row["diverged"] for row in rows[:2]} == {"lstm": "1", "rnn": "0"}
 
 
 def test_the_same_bytes_in_another_process_whatever_else_lies_there(tmp_path: Path) -> None:
@@ -158,12 +152,14 @@ def test_the_same_bytes_in_another_process_whatever_else_lies_there(tmp_path: Pa
     run(tmp_path, ["rnn", "cnn"], [0, 1])
     write_study(tmp_path / "train", ["lstm"], [0, 9])
     paths = outputs(tmp_path / "other")
+    baseline = str(tmp_path / "baseline")
     arguments = ", ".join(f"{name}=Path({str(path)!r})" for name, path in paths.items())
     code = (
         "import sys; from pathlib import Path; from ferbench.compare import compare;"
         "from ferbench.schema import Compare;"
-        "compare(Compare(decimals=1), architectures=['rnn', 'cnn'], folds=[0, 1],"
-        f"fits=Path({str(tmp_path / 'train')!r}), {arguments});"
+        "compare(Compare(decimals=1, bootstrap=200, seed=1), architectures=['rnn', 'cnn'],"
+        f"folds=[0, 1], k=5, fits=Path({str(tmp_path / 'train')!r}), baseline=Path({baseline!r}),"
+        f"{arguments});"
         "assert not {'torch', 'pytorch_lightning', 'mlflow', 'matplotlib.pyplot'} & {*sys.modules}"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "11"}
@@ -202,24 +198,31 @@ def test_a_metric_is_one_function(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("registries")
 def test_a_figure_is_one_function(tmp_path: Path) -> None:
     @figure
-    def empty(fits: Fits) -> Figure:
+    def empty(study: Study) -> Figure:
         return Figure()
 
     write_study(tmp_path / "train", ["rnn"], [0])
-    paths = outputs(tmp_path / "compare", extra=["empty"])
-    compare(Compare(decimals=1), architectures=["rnn"], folds=[0], fits=tmp_path / "train", **paths)
+    paths = run_compare(tmp_path, ["rnn"], [0], tmp_path / "compare")
     assert "<svg" in paths["empty"].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("change", ["missing", "unknown"])
 def test_figures_and_paths_belong_together(change: str, tmp_path: Path) -> None:
     write_study(tmp_path / "train", ["rnn"], [0])
-    paths = outputs(tmp_path / "compare", extra=["pie"] if change == "unknown" else [])
+    paths = outputs(tmp_path / "compare")
     if change == "missing":
         del paths["curves"]
+    else:
+        paths["pie"] = tmp_path / "pie.svg"
     with pytest.raises(ValueError, match="figures asked for"):
         compare(
-            Compare(decimals=1), architectures=["rnn"], folds=[0], fits=tmp_path / "train", **paths
+            settings(),
+            architectures=["rnn"],
+            folds=[0],
+            k=5,
+            fits=tmp_path / "train",
+            baseline=tmp_path / "baseline",
+            **paths,
         )
 
 
@@ -259,3 +262,127 @@ def test_what_was_left_out_or_changed_is_said(tmp_path: Path) -> None:
     assert "1,200 frames have landmarks of the face mesh" in text
     assert "3 frames without a face were dropped" in text
     assert "Losses were weighted by class" in text
+
+
+STUDY = ["rnn", "lstm", "mlp"]
+
+
+def by_subject(folder: Path) -> None:
+    """Two folds of two people with two sequences each: rnn errs in 3 of 8, lstm in 1, mlp in 4."""
+    slips = {"rnn": ("1100", "1000"), "lstm": ("1000", "0000"), "mlp": ("1111", "0000")}
+    for name, of_folds in slips.items():
+        for fold, wrong in enumerate(of_folds):
+            write_fit(
+                folder,
+                name,
+                fold,
+                decisions=[WRONG if slip == "1" else ("fear", "fear") for slip in wrong],
+                subjects=[f"S{fold}00", f"S{fold}00", f"S{fold}01", f"S{fold}01"],
+            )
+
+
+def test_references_come_last_and_take_no_part_in_the_pairs(tmp_path: Path) -> None:
+    by_subject(tmp_path / "train")
+    summary, markdown, rows = run(tmp_path, STUDY, [0, 1])
+    assert [row["architecture"] for row in rows] == ["lstm", "rnn", "mlp", *REFERENCES]
+    assert [row["reference"] for row in rows] == ["no", "no", "yes", "yes", "yes"]
+    assert cells(markdown, "mlp")["architecture"] == "mlp (reference)"
+    assert cells(markdown, "majority")["frame error rate, %"] == "—"
+    assert summary["detectable"]["pairs"] == 1
+    pairs = rows_of(tmp_path / "compare/pairs.csv")
+    assert [(row["kind"], row["left"], row["right"]) for row in pairs] == [
+        ("compared", "lstm", "rnn"),
+        ("reference", "lstm", "mlp"),
+        ("reference", "rnn", "mlp"),
+        ("reference", "lstm", "logistic_regression"),
+        ("reference", "rnn", "logistic_regression"),
+    ]
+    # rnn alone errs on one sequence of S000 and one of S100: both signs alike in 2 of 4 patterns
+    assert float(pairs[0]["difference"]) == pytest.approx(-2 / 8)
+    assert float(pairs[0]["sign_flip_p"]) == pytest.approx(1 / 2)
+    assert (pairs[0]["mcnemar_left_only"], pairs[0]["mcnemar_right_only"]) == ("0", "2")
+
+
+def test_pooled_error_and_its_interval_are_over_subjects(tmp_path: Path) -> None:
+    by_subject(tmp_path / "train")
+    summary, markdown, _ = run(tmp_path, STUDY, [0, 1])
+    pooled = summary["architectures"]["mlp"]["pooled"]
+    # of four people two are wrong throughout: resampled rates are 0, 1/4 ... 1
+    assert pooled["error_rate"] == 0.5
+    low, high = pooled["interval"]
+    assert (low, high) == (0, 1)
+    assert cells(markdown, "mlp")["pooled, % [95 % interval]"] == "50.0 [0.0, 100.0]"
+    assert summary["architectures"]["mlp"]["error_rate"]["std"] == pytest.approx(0.5**0.5)
+    assert summary["subjects"] == 4
+    assert "It is no measure of how sure the mean is" in markdown
+
+
+def test_errors_of_repeats_are_averaged_first(tmp_path: Path) -> None:
+    for fold, decision in {0: RIGHT, 5: ("anger", "fear")}.items():
+        write_fit(tmp_path / "train", "rnn", fold, decisions=[decision], subjects=["S000"])
+        write_fit(tmp_path / "train", "rnn", fold + 1, decisions=[RIGHT] * 3, subjects=["S009"] * 3)
+    summary, _, _ = run(tmp_path, ["rnn"], [0, 1, 5, 6])
+    # one of four sequences is wrong in one of two repeats
+    assert summary["architectures"]["rnn"]["pooled"]["error_rate"] == pytest.approx(1 / 8)
+    assert (summary["sequences"], summary["tests"]) == (4, 8)
+
+
+def test_recall_of_each_class(tmp_path: Path) -> None:
+    decisions = [RIGHT, RIGHT, ("anger", "fear"), WRONG]
+    write_fit(tmp_path / "train", "rnn", 0, decisions=decisions)
+    write_fit(tmp_path / "train", "rnn", 1, decisions=decisions[:1])
+    summary, _, rows = run(tmp_path, ["rnn"], [0, 1])
+    recall = summary["architectures"]["rnn"]["recall"]
+    assert (recall["anger"], recall["fear"], recall["sadness"]) == (3 / 4, 0, None)
+    assert (rows[0]["recall_anger"], rows[0]["recall_sadness"]) == ("0.75", "")
+
+
+def test_errors_by_share_end_at_the_error_rate(tmp_path: Path) -> None:
+    write_fit(tmp_path / "train", "rnn", 0, decisions=[RIGHT, RIGHT, RIGHT, WRONG])
+    summary, _, _ = run(tmp_path, ["rnn"], [0])
+    rows = rows_of(tmp_path / "compare/time.csv")
+    # the first half says the next class: "disgust" for anger, and never what it is
+    assert [float(row["error_rate_mean"]) for row in rows] == [1.0] * 5 + [0.25] * 5
+    assert [row["share"] for row in rows] == [str(tenths / 10) for tenths in range(1, 11)]
+    assert summary["architectures"]["rnn"]["time"]["1.0"]["mean"] == 0.25
+
+
+def test_one_system_has_neither_pairs_nor_ensemble(tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn"], [0])
+    summary, markdown, _ = run(tmp_path, ["rnn"], [0])
+    assert summary["ensembles"] == {}
+    assert summary["detectable"] == {"difference": None, "pairs": 0}
+    assert "ensemble" not in markdown
+    assert "logistic_regression" in (tmp_path / "compare/pairs.md").read_text()
+
+
+def test_sentences_and_their_meaning_stand_together(tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn", "lstm"], [0, 1])
+    run(tmp_path, ["rnn", "lstm"], [0, 1])
+    text = (tmp_path / "compare/pairs.md").read_text()
+    assert "on 12 subjects" in text
+    assert "**SYNTHETIC**" in text
+    for name in ("interval", "sign_flip", "nadeau_bengio", "correlated_t", "mcnemar"):
+        assert MEANING[name] in text
+
+
+@pytest.mark.parametrize("change", ["gone", "other"])
+def test_baselines_must_be_there_and_of_the_same_sequences(change: str, tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn"], [0])
+    write_baselines(tmp_path / "baseline", tmp_path / "train")
+    path = tmp_path / "baseline/fold-0.csv"
+    if change == "gone":
+        path.unlink()
+    else:
+        path.write_text(path.read_text().replace("S000_000", "S000_999"))
+    with pytest.raises(ValueError, match=r"fold-0\.csv: (no such file|other test sequences)"):
+        compare(
+            settings(),
+            architectures=["rnn"],
+            folds=[0],
+            k=5,
+            fits=tmp_path / "train",
+            baseline=tmp_path / "baseline",
+            **outputs(tmp_path / "compare"),
+        )
+    assert not (tmp_path / "compare").exists()

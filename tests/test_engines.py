@@ -32,7 +32,7 @@ def jobs(project: Path) -> dict[str, engines.Job]:
 def test_parity(project: Path, jobs: dict[str, engines.Job]) -> None:
     params = engines.params(project)
     folds, fits = len(params["folds"]), len(params["folds"]) * len(params["architectures"])
-    assert len(jobs) == folds + fits + 4
+    assert len(jobs) == 2 * folds + fits + 4
     assert jobs == engines.dvc_jobs(project)
 
 

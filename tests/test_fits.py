@@ -26,6 +26,11 @@ def test_reads_what_train_wrote(tmp_path: Path) -> None:
     assert fit.tested == {"S000_000": 0, "S000_001": 5, "S000_002": 2}
     assert not set(fit.test.sequences.sequence) & set(fit.validation.sequences.sequence)
     assert fit.history["validation_loss"].tolist() == [1.4, 1.1, 1.2]
+    assert fit.truncated.sequence.tolist() == ["S000_000", "S000_001", "S000_002"]
+    assert fit.truncated.label.tolist() == [0, 5, 2]
+    assert fit.truncated.frames[2].tolist() == [1, 1, 1, 2, 2, 2, 3, 3, 3, 3]
+    assert fit.truncated.predicted[1].tolist() == [3] * 5 + [2] * 5
+    assert (fit.truncated.posteriors.argmax(axis=2) == fit.truncated.predicted).all()
     assert sorted(path.name for path in fit.files) == sorted(p.name for p in folder.iterdir())
 
 
@@ -68,6 +73,7 @@ def remove(name: str) -> Callable[[Path], None]:
 
 
 SEQUENCES, FRAMES = "sequence_predictions.csv", "frame_predictions.csv"
+TRUNCATED = "truncated_predictions.csv"
 
 
 @pytest.mark.parametrize(
@@ -88,6 +94,13 @@ SEQUENCES, FRAMES = "sequence_predictions.csv", "frame_predictions.csv"
         (replace(SEQUENCES, ",0.7", ",much"), r"sequence_.*: .*'much'"),
         (replace(FRAMES, "S000_001", "S000_002"), r"frame_.*: other sequences or labels"),
         (replace(FRAMES, ",0.7", ",0.7,1"), r"frame_.*: line 2: 12 values, expected 11"),
+        (remove(TRUNCATED), r"truncated_predictions\.csv: no such file"),
+        (replace(TRUNCATED, "share", "part"), r"truncated_.*: columns sequence,"),
+        (replace(TRUNCATED, "S000_001", "S000_002"), r"truncated_.*: not ten shares of each"),
+        (replace(TRUNCATED, "anger,0.3", "fear,0.3"), r"truncated_.*: not ten shares of each"),
+        (replace(TRUNCATED, "0.3,", "0.35,"), r"truncated_.*: not ten shares of each"),
+        (replace(TRUNCATED, "2,anger", "2,joy"), r"truncated_.*: 'joy' is none"),
+        (replace(TRUNCATED, ",0.7", ",much"), r"truncated_.*: .*'much'"),
     ],
 )
 def test_names_the_file_that_is_broken(
@@ -99,6 +112,21 @@ def test_names_the_file_that_is_broken(
     with pytest.raises(ValueError, match=message) as raised:
         Fit.read(folder)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("frames", ["in_order", "shuffled_in_test", "shuffled"])
+def test_shuffled_frames_are_stamped(frames: str, tmp_path: Path) -> None:
+    card = Fit.read(write_fit(tmp_path, train={"frames": frames}, synthetic=False)).card
+    assert card.frames == frames
+    assert card.stamps == ([] if frames == "in_order" else ["FRAMES SHUFFLED"])
+
+
+def test_a_card_that_does_not_say_so_is_no_reference_and_in_order(tmp_path: Path) -> None:
+    folder = write_fit(tmp_path)
+    replace("card.json", '  "reference": false,\n', "")(folder)
+    card = Fit.read(folder).card
+    assert (card.reference, card.frames) == (False, "in_order")
+    assert Fit.read(write_fit(tmp_path, "mlp")).card.reference
 
 
 def test_missing_weights_are_said_when_they_are_asked_for(tmp_path: Path) -> None:

@@ -88,7 +88,56 @@ def test_nothing_fitted_sees_a_test_or_validation_subject(store, kind):
     assert (before.mean != changed.mean).any()
 
 
-def test_frames_dealt_to_a_part_are_its_sequence_after_the_reference_is_taken(store):
+def shuffled(store, kind, frames, seed=1, fold="fold.json"):
+    parts, _ = read(store, kind, PARAMS.model_copy(update={"frames": frames, "seed": seed}), fold)
+    return parts
+
+
+@pytest.mark.parametrize("kind", ["features", "crops"])
+def test_frames_are_shuffled_after_the_reference_is_taken(store, kind):
+    """In that part alone, by one permutation of a sequence for every kind of input."""
+    in_order = {kind: read(store, kind)[0] for kind in ("features", "crops")}
+    orders: dict[object, set[tuple[int, ...]]] = {}
+    for frames, expected in (("shuffled_in_test", {"test"}), ("shuffled", set(in_order[kind]))):
+        moved = set()
+        for part, sequences in shuffled(store, kind, frames).items():
+            for number, sequence in enumerate(sequences):
+                one, other = in_order[kind][part][number].inputs, sequence.inputs
+                if kind == "features" and frames == "shuffled":
+                    one, other = (values.round(decimals=4) for values in (one, other))
+                order = [[bool((x == y).all()) for y in one].index(True) for x in other]
+                assert sorted(order) == list(range(5))
+                if order != sorted(order):
+                    moved.add(part)
+                orders.setdefault(sequence.id, set()).add(tuple(order))
+        assert moved == expected
+    assert len(orders["S5_1"]) == 1
+    assert len(set.union(*(orders[row["id"]] for row in ROWS))) > 2
+
+
+def test_every_input_has_the_same_permutation_and_another_seed_another(store):
+    whole = {kind: read(store, kind)[0]["test"][0].inputs for kind in ("features", "crops")}
+
+    def order(kind, seed):
+        mixed = shuffled(store, kind, "shuffled_in_test", seed)["test"][0].inputs
+        return [[bool((x == y).all()) for y in whole[kind]].index(True) for x in mixed]
+
+    assert order("features", 1) == order("crops", 1)
+    assert len({tuple(order("crops", seed)) for seed in range(5)}) > 1
+
+
+def test_frames_dealt_to_a_part_are_shuffled_among_themselves(store):
+    content = json.loads((store / "fold.json").read_text())
+    content["parts"]["test"]["sequences"][0]["frames"] = [1, 2, 4]
+    (store / "dealt.json").write_text(json.dumps(content))
+    whole = read(store, "crops")[0]["test"][0].inputs.numpy()
+    mixed = shuffled(store, "crops", "shuffled", fold="dealt.json")["test"][0].inputs.numpy()
+    assert sorted(frame.tobytes() for frame in mixed) == sorted(
+        frame.tobytes() for frame in whole[[1, 2, 4]]
+    )
+
+
+def test_frames_dealt_to_a_part_are_are_its_sequence_after_the_reference_is_taken(store):
     content = json.loads((store / "fold.json").read_text())
     content["parts"]["test"]["sequences"][0]["frames"] = [1, 4]
     (store / "dealt.json").write_text(json.dumps(content))

@@ -9,14 +9,18 @@ from hypothesis import strategies as st
 
 from ferbench.metrics import (
     METRICS,
+    calibration_error,
     confusion,
+    error_by_share,
     error_rate,
     frame_error_rate,
     macro_error_rate,
     macro_f1,
     metric,
+    recall,
+    reliability,
 )
-from ferbench.predictions import Part, Predictions
+from ferbench.predictions import Part, Predictions, Truncated
 
 CLASSES = ["anger", "fear", "sadness"]
 DECISIONS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=40)
@@ -31,11 +35,13 @@ def predictions(decisions: Sequence[tuple[int, int]]) -> Predictions:
 def part(
     sequences: Sequence[tuple[int, int]], frames: Sequence[tuple[int, int]] = ((0, 0),)
 ) -> Part:
-    return Part(CLASSES, predictions(sequences), predictions(frames))
+    subjects = np.array([f"S{number:03}" for number in range(len(sequences))])
+    return Part(CLASSES, predictions(sequences), predictions(frames), subjects)
 
 
 def test_the_table_has_these_columns_in_this_order() -> None:
-    assert list(METRICS) == ["error_rate", "macro_error_rate", "frame_error_rate", "macro_f1"]
+    shown = [name for name, registered in METRICS.items() if registered.column]
+    assert shown == ["error_rate", "macro_error_rate", "frame_error_rate", "macro_f1"]
 
 
 def test_known_answers() -> None:
@@ -94,3 +100,57 @@ def test_confusion_counts_every_decision_of_every_part(
 def test_a_metric_is_registered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="'error_rate' is registered twice"):
         metric("again")(error_rate)
+
+
+def confident(*pairs: tuple[float, bool]) -> Part:
+    """A part by confidence and whether the decision, always for the first class, is right."""
+    top = np.array([confidence for confidence, _ in pairs])
+    rest = (1 - top) / 2
+    label = np.array([0 if right else 1 for _, right in pairs], dtype=np.intp)
+    names = np.array([f"S001_{number:03}" for number in range(len(pairs))])
+    posteriors = np.stack([top, rest, rest], axis=1)
+    decided = Predictions(names, label, np.zeros(len(pairs), dtype=np.intp), posteriors)
+    return Part(CLASSES, decided, predictions([(0, 0)]), names)
+
+
+def test_calibration_error_by_hand() -> None:
+    # bin (11/15, 12/15]: 0.75 and 0.79, one of two right; bin (14/15, 1]: 0.95, wrong
+    some = confident((0.75, True), (0.79, False), (0.95, False))
+    assert calibration_error(some) == pytest.approx(2 / 3 * (0.77 - 0.5) + 1 / 3 * 0.95)
+    assert calibration_error(confident((1.0, True), (1.0, True))) == 0
+
+
+def test_a_bin_holds_its_upper_end() -> None:
+    counts = reliability([confident((6 / 15, True)), confident((6.01 / 15, True), (1.0, True))])
+    assert np.flatnonzero(counts.counts).tolist() == [5, 6, 14]
+    assert counts.confidence[5] == pytest.approx(6 / 15)
+    assert np.isnan(counts.accuracy[0])
+
+
+@given(st.lists(st.tuples(st.floats(0.34, 1), st.booleans()), min_size=1, max_size=30))
+def test_calibration_error_is_defined_by_its_sum(pairs: list[tuple[float, bool]]) -> None:
+    expected = 0.0
+    for lower in range(15):
+        of_bin = [
+            (confidence, right)
+            for confidence, right in pairs
+            if lower / 15 < round(confidence, 7) <= (lower + 1) / 15 + 1e-7
+            and not round(confidence, 7) <= lower / 15 + 1e-7
+        ]
+        if of_bin:
+            confidences, rights = zip(*of_bin, strict=True)
+            expected += len(of_bin) / len(pairs) * abs(np.mean(rights) - np.mean(confidences))
+    assert calibration_error(confident(*pairs)) == pytest.approx(expected, abs=1e-6)
+
+
+def test_recall_by_hand() -> None:
+    counts = confusion([part([(0, 0), (0, 0), (0, 1), (1, 0)])])
+    assert recall(counts) == [pytest.approx(2 / 3), 0, None]
+
+
+def test_error_by_share_by_hand() -> None:
+    label = np.array([0, 1], dtype=np.intp)
+    predicted = np.array([[1] * 9 + [0], [0] * 4 + [1] * 6], dtype=np.intp)
+    frames = np.ones((2, 10), dtype=np.intp)
+    some = Truncated(np.array(["a", "b"]), label, frames, predicted, np.zeros((2, 10, 3)))
+    assert error_by_share(some).tolist() == [1] * 4 + [0.5] * 5 + [0]

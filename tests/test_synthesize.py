@@ -23,7 +23,8 @@ from ferbench.schema import Length, Synthesize
 from ferbench.synthesize import synthesize
 from ferbench.synthetic.expressions import CODES, INCIDENCE, PROTOTYPES, UNITS, frame_count, rise
 from ferbench.synthetic.head import head
-from ferbench.synthetic.sequence import Take, person
+from ferbench.synthetic.order import PAIR, SHORTEST, film
+from ferbench.synthetic.sequence import Take, person, sequences
 
 ROOT = Path(__file__).parent.parent
 DEFAULT = load(ROOT / "params.yaml").synthesize
@@ -123,6 +124,22 @@ def test_labels_are_on_the_last_frame_in_the_release_s_words(
             unit, grade = map(float, line.split())
             assert unit in UNITS
             assert grade in (1, 2, 3, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("images", "cbfa605641b446391779e36c977cb138c2dcf384d076c68842e2398e903d8614"),
+        ("emotion_labels", "a4e7441621fc8e4d91f1a6c32315e82647c78951d6c8ac888a88113d37693f41"),
+        ("facs_labels", "1899b6aba16937122afe438bbcbfcfc2aa53435af135d4d918ddc7551ab9893a"),
+        ("landmarks", "c13df2ba45da2474b98bd511ef15e3649bf3c802875ff82dcd71f92bed7ab89e"),
+    ],
+)
+def test_the_bytes_are_those_that_results_were_made_from(
+    tiny: dict[str, Path], name: str, digest: str
+) -> None:
+    """Another kind of processor may round differently; then look at the landmarks' difference."""
+    assert hashlib.sha256(tiny[name].read_bytes()).hexdigest() == digest
 
 
 def test_the_order_of_expressions_tells_nothing() -> None:
@@ -228,6 +245,55 @@ def test_any_seed_and_number_makes_a_sequence(seed: int, subject: int, sequence:
     assert np.isfinite(take.landmarks).all()
     assert (take.performance.activity[0] == 0).all()
     assert take.frame(len(take) - 1).std() > 10
+
+
+ORDER = changed(TINY, task="order", length={"shortest": 5, "mean": 7, "longest": 12})
+
+
+@pytest.mark.parametrize("subject", [1, 2])
+def test_the_two_orders_are_one_film_forwards_and_backwards(subject: int) -> None:
+    made = sequences(ORDER, subject)
+    labels = [one.label for one in made]
+    assert sorted(labels) == sorted(PAIR * 3)
+    films = [film(labels, number) for number in range(1, 7)]
+    assert sorted(zip(films, labels, strict=True)) == [
+        (n, label) for n in (1, 2, 3) for label in PAIR
+    ]
+    by_film = {(n, one.label): one for n, one in zip(films, made, strict=True)}
+    for n in (1, 2, 3):
+        one, other = (by_film[n, label] for label in PAIR)
+        assert one.frames == other.frames[::-1]
+        assert len(set(one.frames)) == len(one.frames)
+        np.testing.assert_array_equal(one.landmarks, other.landmarks[::-1])
+        assert one.facs == other.facs
+    assert by_film[1, PAIR[0]].frames != by_film[2, PAIR[0]].frames
+
+
+def test_either_order_is_the_one_that_was_filmed() -> None:
+    takes = [Take(changed(ORDER, seed=seed), 1, n) for seed in range(7) for n in range(1, 7)]
+    happy_first = [take.backwards for take in takes if take.performance.label == "happiness"]
+    assert len(happy_first) == 21
+    assert 0.2 < np.mean(happy_first) < 0.8
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), sequence=st.integers(1, 6), mean=st.integers(2, 30))
+def test_both_expressions_start_and_end_at_neutral(seed: int, sequence: int, mean: int) -> None:
+    length = {"shortest": 2, "mean": mean, "longest": 40}
+    alone = {"coactivation": 0.0}
+    take = Take(changed(ORDER, seed=seed, length=length, expression=alone), 1, sequence)
+    shown = take.performance.activity.max(axis=2)
+    happy, surprised = (shown[:, list(UNITS).index(unit)] for unit in (12, 1))
+    if take.backwards:
+        happy, surprised = happy[::-1], surprised[::-1]
+    assert len(shown) >= SHORTEST
+    still = np.flatnonzero((shown == 0).all(axis=1))
+    assert {0, len(shown) - 1} <= set(still.tolist())
+    assert (np.diff(still) > 1).any()
+    if take.performance.label == "happiness":
+        assert happy.argmax() < surprised.argmax()
+    else:
+        assert surprised.argmax() < happy.argmax()
 
 
 def test_prototypes_name_units_that_exist() -> None:

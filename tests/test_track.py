@@ -16,9 +16,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from ferbench.compare import compare
+from comparison import run_compare
+from ferbench.figures import FIGURES
 from ferbench.mirror import FINGERPRINT, JOB, PARENT, Job, _public
-from ferbench.schema import Compare, Track
+from ferbench.schema import Track
 from ferbench.track import _flat, track
 from fits_factory import write_fit, write_study
 
@@ -50,17 +51,7 @@ def study(tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def compared(folder: Path, architectures: list[str] | None = None) -> None:
-    figures = {name: folder / f"{name}.svg" for name in ("errors", "confusion", "curves")}
-    compare(
-        Compare(decimals=1),
-        architectures=architectures or ARCHITECTURES,
-        folds=FOLDS,
-        fits=folder / "train",
-        table_csv=folder / "table.csv",
-        table_md=folder / "table.md",
-        metrics=folder / "metrics.json",
-        **figures,
-    )
+    run_compare(folder, architectures or ARCHITECTURES, FOLDS, folder)
 
 
 def tracked(folder: Path, architectures: list[str] | None = None, name: str = "bench") -> bytes:
@@ -73,7 +64,7 @@ def tracked(folder: Path, architectures: list[str] | None = None, name: str = "b
         metrics=folder / "metrics.json",
         table=folder / "table.md",
         receipt=folder / "receipt.json",
-        **{name: folder / f"{name}.svg" for name in ("errors", "confusion", "curves")},
+        **{name: folder / f"{name}.svg" for name in FIGURES},
     )
     return (folder / "receipt.json").read_bytes()
 
@@ -129,7 +120,7 @@ def test_mirrors_parents_and_children(study: Path, capsys: pytest.CaptureFixture
     stored = {file.path for file in client().list_artifacts(child.info.run_id)}
     assert stored == {path.name for path in (study / "train/cnn/fold-1").iterdir()}
     stored = {file.path for file in client().list_artifacts(parent.info.run_id)}
-    assert stored == {"table.md", "metrics.json", "errors.svg", "confusion.svg", "curves.svg"}
+    assert stored == {"table.md", "metrics.json", *(f"{name}.svg" for name in FIGURES)}
     assert parent.info.artifact_uri.startswith(str(study / "mlruns"))
     assert EXPERIMENT in capsys.readouterr().out
 
@@ -221,7 +212,8 @@ def test_an_interrupted_mirror_is_repaired(
     assert {run.info.status for run in found.values()} == {"FINISHED"}
     for job, run in found.items():
         assert run.data.tags.get(PARENT) == (found[job[:3]].info.run_id if "/" in job else None)
-        assert len(client().list_artifacts(run.info.run_id)) == 5
+        files = 6 if "/" in job else 2 + len(FIGURES)  # of a fit; table, numbers and figures
+        assert len(client().list_artifacts(run.info.run_id)) == files
 
 
 def test_two_experiments_side_by_side(study: Path) -> None:
@@ -314,7 +306,7 @@ def test_addresses_are_shown_without_secrets() -> None:
 
 
 def test_by_default_in_the_working_directory_and_without_torch(study: Path) -> None:
-    paths = {name: f"Path({name + '.svg'!r})" for name in ("errors", "confusion", "curves")}
+    paths = {name: f"Path({name + '.svg'!r})" for name in FIGURES}
     drawn = ", ".join(f"{name}={path}" for name, path in paths.items())
     code = (
         "import sys; from pathlib import Path; from ferbench.track import track;"
@@ -407,7 +399,7 @@ def test_a_tracking_server_shows_the_same(
     assert {job: run.data.metrics for job, run in remote.items()} == {
         job: run.data.metrics for job, run in local.items()
     }
-    assert len(client().list_artifacts(remote["rnn/fold-0"].info.run_id)) == 5
+    assert len(client().list_artifacts(remote["rnn/fold-0"].info.run_id)) == 6
     before = ids()
     assert tracked(study) == receipt
     assert ids() == before

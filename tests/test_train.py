@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,7 @@ OUTPUTS = {
     "history": "history.csv",
     "frame_predictions": "frames.csv",
     "sequence_predictions": "sequences.csv",
+    "truncated_predictions": "truncated.csv",
     "weights": "weights.safetensors",
     "card": "card.json",
 }
@@ -96,6 +98,10 @@ def run(params, store, out, architecture="lstm", fold="fold.json", **changed):
     return outputs
 
 
+def changed_card(params, store, out, architecture="lstm", **changed):
+    return json.loads(run(params, store, out, architecture, **changed)["card"].read_text())
+
+
 @pytest.fixture(scope="module", params=["lstm", "cnn_lstm"])
 def fit(request, params, store, tmp_path_factory):
     return run(params, store, tmp_path_factory.mktemp("fit"), request.param)
@@ -114,6 +120,7 @@ def test_card_tells_all_that_is_needed(fit, params):
     assert (card["data"]["sequences"], card["data"]["unusable"]) == (72, 1)
     assert card["class_weights"] == dict.fromkeys(CLASSES, 1)
     assert card["synthetic"] is True
+    assert card["reference"] is False
     assert card["preprocessing"] == {"size": 48}
     assert card["train"]["recipe"]["epochs"] == card["epochs"] == 2
     assert 1 <= card["stopping_epoch"] <= 2
@@ -145,6 +152,43 @@ def test_predictions_are_of_the_validation_and_test_parts(fit, store):
         np.testing.assert_allclose(of_frames.mean(0), of_sequence, atol=1e-6)
         assert row["predicted"] == CLASSES[of_sequence.argmax()]
     assert {row["part"] for row in sequences + frames} == {"validation", "test"}
+
+
+def test_truncated_predictions_are_of_the_beginnings_of_the_test_part(fit, store):
+    """Both architectures are causal: a mean over frames of the whole is that of a beginning."""
+    expected = json.loads((store / "fold.json").read_text())["parts"]["test"]["sequences"]
+    frames = [row for row in rows_of(fit["frame_predictions"]) if row["part"] == "test"]
+    rows = rows_of(fit["truncated_predictions"])
+    assert len(rows) == 10 * len(expected)
+    for number, row in enumerate(rows):
+        true, tenths = expected[number // 10], number % 10 + 1
+        assert (row["sequence"], row["subject"], row["label"]) == (
+            true["id"], true["subject"], true["label"]
+        )  # fmt: skip
+        assert row["share"] == f"{tenths / 10}"
+        count = math.ceil(true["length"] * tenths / 10)
+        assert row["frames"] == str(count)
+        of_frames = [
+            [float(frame[name]) for name in CLASSES]
+            for frame in frames
+            if frame["sequence"] == row["sequence"]
+        ]
+        posterior = np.array([float(row[name]) for name in CLASSES])
+        np.testing.assert_allclose(posterior, np.mean(of_frames[:count], axis=0), atol=1e-6)
+        assert row["predicted"] == CLASSES[posterior.argmax()]
+
+
+def test_the_mlp_is_a_reference(params, store, tmp_path):
+    assert changed_card(params, store, tmp_path, "mlp")["reference"] is True
+
+
+def test_frames_shuffled_in_test_leave_the_weights(params, store, tmp_path):
+    one = run(params, store, tmp_path / "one")
+    two = run(params, store, tmp_path / "two", frames="shuffled_in_test")
+    for name in ("weights", "history"):
+        assert one[name].read_bytes() == two[name].read_bytes()
+    assert one["sequence_predictions"].read_bytes() != two["sequence_predictions"].read_bytes()
+    assert json.loads(two["card"].read_text())["train"]["frames"] == "shuffled_in_test"
 
 
 def test_the_weights_and_the_card_alone_give_the_predictions(fit, store):

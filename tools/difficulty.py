@@ -22,8 +22,7 @@ from ferbench.alignment import STABLE, TEMPLATE, similarity
 from ferbench.features import geometric
 from ferbench.params import load
 from ferbench.schema import Synthesize
-from ferbench.synthetic.expressions import TASKS
-from ferbench.synthetic.sequence import Take
+from ferbench.synthetic.sequence import TASKS, Take
 
 
 def last_frames(params: Synthesize) -> tuple[NDArray[np.float64], list[str], list[int]]:

@@ -33,8 +33,7 @@ from ferbench.params import load, read_architecture
 from ferbench.predictor import Predictor
 from ferbench.schema import Params, Synthesize
 from ferbench.split import split
-from ferbench.synthetic.expressions import TASKS
-from ferbench.synthetic.sequence import Take
+from ferbench.synthetic.sequence import TASKS, Take
 
 ARCHITECTURES = ("rnn", "lstm", "bilstm")
 FOLDS = 10

@@ -53,6 +53,13 @@ def split(params: Params, given: argparse.Namespace) -> None:
     split(params.split, fold=given.fold, **_paths(given))
 
 
+def baseline(params: Params, given: argparse.Namespace) -> None:
+    """decide one fold's test part without a network: by the last frame, and by the majority"""
+    from ferbench.baseline import baseline
+
+    baseline(params.baseline, params.train, **_paths(given))
+
+
 def train(params: Params, given: argparse.Namespace) -> None:
     """fit one architecture on one fold"""
     name = given.architecture
@@ -67,7 +74,8 @@ def compare(params: Params, given: argparse.Namespace) -> None:
     from ferbench.compare import compare
 
     names = list(params.architectures)
-    compare(params.compare, architectures=names, folds=params.folds, **_paths(given))
+    k = params.split.k
+    compare(params.compare, architectures=names, folds=params.folds, k=k, **_paths(given))
 
 
 def track(params: Params, given: argparse.Namespace) -> None:
@@ -97,6 +105,12 @@ STEPS = {
         "summary": (READ, "JSON of preprocess"),
         "parts": (WRITE, "JSON of the fold's parts"),
     },
+    baseline: {
+        "landmarks": (READ, ".npy of preprocess"),
+        "summary": (READ, "JSON of preprocess"),
+        "fold": (READ, "JSON of split"),
+        "predictions": (WRITE, "CSV of decisions, a row a test sequence"),
+    },
     train: {
         "frames": (READ, ".npy of preprocess"),
         "landmarks": (READ, ".npy of preprocess"),
@@ -105,16 +119,24 @@ STEPS = {
         "history": (WRITE, "CSV of losses and errors, a row an epoch"),
         "frame_predictions": (WRITE, "CSV of posteriors, a row a frame"),
         "sequence_predictions": (WRITE, "CSV of posteriors, a row a sequence"),
+        "truncated_predictions": (WRITE, "CSV of posteriors, a row a beginning of a test sequence"),
         "weights": (WRITE, "safetensors of the network and of its inputs' projection"),
         "card": (WRITE, "JSON of all that is needed to use the weights"),
     },
     compare: {
         "fits": (READ, "folder of the fits, <architecture>/fold-<id>/"),
+        "baseline": (READ, "folder of the baselines' decisions, fold-<id>.csv"),
         "table_csv": (WRITE, "CSV of the table, all digits"),
         "table_md": (WRITE, "Markdown of the table"),
+        "pairs_csv": (WRITE, "CSV of every two systems' difference, all digits"),
+        "pairs_md": (WRITE, "Markdown of the same, in sentences too"),
+        "time_csv": (WRITE, "CSV of the errors by the share of frames that was read"),
         "errors": (WRITE, "SVG of the errors, the folds as points"),
         "confusion": (WRITE, "SVG of a confusion matrix per architecture"),
         "curves": (WRITE, "SVG of the learning curves"),
+        "pairs": (WRITE, "SVG of every two systems' difference"),
+        "time": (WRITE, "SVG of the errors by the share of frames that was read"),
+        "reliability": (WRITE, "SVG of what the posteriors are worth"),
         "metrics": (WRITE, "JSON of all figures of the table"),
     },
     track: {
@@ -124,6 +146,9 @@ STEPS = {
         "errors": (READ, "SVG of compare"),
         "confusion": (READ, "SVG of compare"),
         "curves": (READ, "SVG of compare"),
+        "pairs": (READ, "SVG of compare"),
+        "time": (READ, "SVG of compare"),
+        "reliability": (READ, "SVG of compare"),
         "receipt": (WRITE, "JSON of what was mirrored"),
     },
 }

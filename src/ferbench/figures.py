@@ -1,89 +1,61 @@
-"""Figures of the comparison: plain functions, each registered once.
+"""Figures of the comparison: plain functions, each registered once."""
 
-Colours are of Okabe & Ito (2008), https://jfly.uni-koeln.de/color/, and never the only difference:
-lines differ in style too, and shades run from light to dark, so that all reads in grey.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from numpy.typing import NDArray
 
-from ferbench.fits import STAMPS, Fit
+from ferbench.drawing import (
+    BLACK,
+    BLUE,
+    FIGURES,
+    ORANGE,
+    STYLE,
+    beside,
+    figure,
+    panels,
+    save,
+)
+from ferbench.figures_of_sureness import pairs, reliability, time
+from ferbench.fits import Fit
 from ferbench.metrics import confusion as confusion_counts
 from ferbench.metrics import error_rate
+from ferbench.study import Study
 
-Fits = Mapping[str, Sequence[Fit]]
-"""By architecture, grouped by input: what `ferbench.fits.read_all` returns."""
-
-BLACK, BLUE, ORANGE = "#000000", "#0072B2", "#D55E00"
-COLUMNS = 3
-"""Panels side by side."""
-
-STYLE: Any = {
-    "svg.hashsalt": "ferbench",  # ids in the file come from it, and not from chance
-    "svg.fonttype": "path",  # no font needed where the figure is read
-    "font.family": "DejaVu Sans",  # comes with matplotlib
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
-
-FIGURES: dict[str, Callable[[Fits], Figure]] = {}
-"""By name."""
-
-
-def figure(draw: Callable[[Fits], Figure]) -> Callable[[Fits], Figure]:
-    """Register a figure under its function's name; ValueError if the name is taken.
-
-    It is drawn in STYLE and stamped with what its fits say about themselves.
-    """
-    name = draw.__name__
-    if name in FIGURES:
-        raise ValueError(f"figure {name!r} is registered twice")
-
-    def styled(fits: Fits) -> Figure:
-        with mpl.rc_context():
-            mpl.rcdefaults()  # nobody's own matplotlibrc
-            mpl.rcParams.update(STYLE)
-            drawn = draw(fits)
-            card = next(iter(fits.values()))[0].card
-            why = [f"{stamp}: {STAMPS[stamp]}" for stamp in card.stamps]
-            stamp = "\n".join([*why, card.dataset])
-            weight = "bold" if card.stamps else "normal"
-            drawn.supxlabel(stamp, x=0.995, ha="right", fontsize=9, fontweight=weight)
-        return drawn
-
-    FIGURES[name] = styled
-    return draw
-
-
-def save(drawn: Figure, path: Path) -> None:
-    """Write SVG; the same figure gives the same bytes."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
-        drawn.savefig(path, format="svg", metadata={"Date": None})
+__all__ = [
+    "BLACK",
+    "BLUE",
+    "FIGURES",
+    "ORANGE",
+    "STYLE",
+    "confusion",
+    "curves",
+    "errors",
+    "figure",
+    "pairs",
+    "reliability",
+    "save",
+    "time",
+]
 
 
 @figure
-def errors(fits: Fits) -> Figure:
+def errors(study: Study) -> Figure:
     """Error rate of each fold (points, in the order of the folds) and its mean, by architecture."""
+    fits = study.fits
     drawn = Figure(figsize=(7.5, 1.5 + 0.62 * len(fits)), layout="constrained")
     axes = drawn.add_subplot()
     row, ticks = 0.0, {}
-    for kind, group in groupby(fits.items(), key=lambda item: item[1][0].card.input):
+    for kind, group in groupby(fits.items(), key=lambda item: _kind(item[1][0])):
         if row:
             axes.axhline(row - 0.5, color="0.7", linewidth=0.8)
-        _beside(axes, 0.01, row, f"input: {kind}", ha="left", style="italic")
+        beside(axes, 0.01, row, kind, ha="left", style="italic")
         for name, of_one in group:
             row += 0.85
             ticks[row] = name
@@ -96,13 +68,17 @@ def errors(fits: Fits) -> Figure:
     axes.xaxis.grid(visible=True, color="0.9")
     axes.set_axisbelow(True)
     axes.set_xlabel("error rate on the test part, % of its sequences")
-    folds = ", ".join(str(fit.card.fold) for fit in next(iter(fits.values())))
-    _beside(axes, 1.02, 0, "mean", ha="left", style="italic")
+    folds = ", ".join(map(str, study.folds))
+    beside(axes, 1.02, 0, "mean", ha="left", style="italic")
     meaning = f"bar: mean over folds; circles: folds {folds}, from top to bottom"
     if any(fit.card.diverged for of_one in fits.values() for fit in of_one):
         meaning += "; crosses: diverged"
     axes.set_title(meaning, fontsize=10, loc="left")
     return drawn
+
+
+def _kind(fit: Fit) -> str:
+    return f"{'reference, ' if fit.card.reference else ''}input: {fit.card.input}"
 
 
 def _error_row(axes: Axes, row: float, fits: Sequence[Fit]) -> None:
@@ -114,21 +90,16 @@ def _error_row(axes: Axes, row: float, fits: Sequence[Fit]) -> None:
         face, marker = (BLUE, "X") if fit.card.diverged else ("white", "o")
         look: Any = {"color": face, "markeredgecolor": BLUE, "markersize": 6}
         axes.plot(rate, height, marker, **look, zorder=3, clip_on=False)
-    _beside(axes, 1.02, row, f"{mean:.1f} %", ha="left")
-
-
-def _beside(axes: Axes, x: float, row: float, text: str, **look: Any) -> None:
-    """Write at a row; `x` is a share of the width of the axes."""
-    axes.text(x, row, text, transform=axes.get_yaxis_transform(), va="center", **look)
+    beside(axes, 1.02, row, f"{mean:.1f} %", ha="left")
 
 
 @figure
-def confusion(fits: Fits) -> Figure:
+def confusion(study: Study) -> Figure:
     """Decisions by class, one panel an architecture: counts over all folds, shaded by row share."""
-    classes = next(iter(fits.values()))[0].card.classes
-    drawn, panels = _panels(fits, side=0.9 + 0.42 * len(classes))
+    classes = study.card.classes
+    drawn, axes_of = panels(study.fits, side=0.9 + 0.42 * len(classes))
     mesh = None
-    for (name, of_one), axes in zip(fits.items(), panels, strict=True):
+    for (name, of_one), axes in zip(study.fits.items(), axes_of, strict=True):
         counts = confusion_counts([fit.test for fit in of_one])
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         mesh = axes.pcolormesh(
@@ -149,15 +120,15 @@ def confusion(fits: Fits) -> Figure:
         axes.spines[:].set_visible(False)
     drawn.suptitle("label (row) by decision (column), counts over all test parts", fontsize=10)
     if mesh is not None:
-        drawn.colorbar(mesh, ax=panels, shrink=0.6, label="share of the label's sequences (row)")
+        drawn.colorbar(mesh, ax=axes_of, shrink=0.6, label="share of the label's sequences (row)")
     return drawn
 
 
 @figure
-def curves(fits: Fits) -> Figure:
+def curves(study: Study) -> Figure:
     """Losses by epoch, one panel an architecture, one line a fold, the kept epoch marked."""
-    drawn, panels = _panels(fits, side=3.0, shared=True)
-    for (name, of_one), axes in zip(fits.items(), panels, strict=True):
+    drawn, axes_of = panels(study.fits, side=3.0, shared=True)
+    for (name, of_one), axes in zip(study.fits.items(), axes_of, strict=True):
         for fit in of_one:
             _curves(axes, fit)
         diverged = [str(fit.card.fold) for fit in of_one if fit.card.diverged]
@@ -170,9 +141,9 @@ def curves(fits: Fits) -> Figure:
         axes.set_xlabel("epoch")
         axes.tick_params(labelbottom=True, labelleft=True)
     drawn.supylabel("mean cross-entropy of a sequence, nats (one line a fold)", fontsize=10)
-    train = panels[0].plot([], [], color=ORANGE, linestyle="--", linewidth=1, label="train")
-    validation = panels[0].plot([], [], color=BLUE, linewidth=1.2, label="validation")
-    kept = panels[0].plot(
+    train = axes_of[0].plot([], [], color=ORANGE, linestyle="--", linewidth=1, label="train")
+    validation = axes_of[0].plot([], [], color=BLUE, linewidth=1.2, label="validation")
+    kept = axes_of[0].plot(
         [], [], "o", color=BLACK, markersize=5, label="epoch whose weights are kept"
     )
     drawn.legend(handles=[*train, *validation, *kept], loc="outside upper center", ncols=3)
@@ -192,15 +163,3 @@ def _curves(axes: Axes, fit: Fit) -> None:
 def _drawable(losses: NDArray[np.float64]) -> NDArray[np.float64]:
     """Losses on a logarithmic axis; a gap where one is not finite or not positive."""
     return np.where(np.isfinite(losses) & (losses > 0), losses, np.nan)
-
-
-def _panels(fits: Fits, side: float, *, shared: bool = False) -> tuple[Figure, list[Axes]]:
-    """One square panel of `side` inches an architecture, row by row."""
-    columns = min(COLUMNS, len(fits))
-    rows = -(-len(fits) // columns)
-    drawn = Figure(figsize=(columns * side + 0.9, rows * side + 0.6), layout="constrained")
-    grid = drawn.subplots(rows, columns, squeeze=False, sharex=shared, sharey=shared)
-    panels = list(grid.flat)
-    for unused in panels[len(fits) :]:
-        unused.set_axis_off()
-    return drawn, panels[: len(fits)]

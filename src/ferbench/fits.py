@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, NonNegativeInt, PositiveInt, ValidationError
 
-from ferbench.predictions import Part, existing, numbers, read_parts, read_table
+from ferbench.predictions import (
+    Part,
+    Truncated,
+    existing,
+    numbers,
+    read_parts,
+    read_table,
+    read_truncated,
+)
 
 INPUTS = ("features", "crops")
 """Kinds of input, in the order in which tables and figures group the architectures."""
@@ -18,12 +26,14 @@ CARD = "card.json"
 HISTORY = "history.csv"
 SEQUENCES = "sequence_predictions.csv"
 FRAMES = "frame_predictions.csv"
+TRUNCATED = "truncated_predictions.csv"
 WEIGHTS = "weights.safetensors"
 
 STAMPS = {
     "SYNTHETIC": "rendered faces, which tell nothing about accuracy on people",
     "LEAKING": "train and test parts share subjects, which hides errors",
     "LABELS SHUFFLED": "nothing can be learned",
+    "FRAMES SHUFFLED": "the order of frames is random, at least in test parts",
 }
 """What has to stand on everything made from such data, and why."""
 
@@ -57,6 +67,8 @@ class Card(BaseModel, frozen=True):
     architecture: str
     input: Literal["features", "crops"]
     causal: bool
+    reference: bool = False
+    """Whether it is none of the systems under comparison."""
     dataset: str
     synthetic: bool
     classes: list[str]
@@ -76,9 +88,17 @@ class Card(BaseModel, frozen=True):
     diverged: bool
 
     @property
+    def frames(self) -> str:
+        """The order of frames, `train.frames`."""
+        return str(self.train.get("frames", "in_order"))
+
+    @property
     def stamps(self) -> list[str]:
         """What has to stand on everything made from this fit."""
-        said = (self.synthetic, self.leaking, self.labels_shuffled)
+        said = (
+            *(self.synthetic, self.leaking),
+            *(self.labels_shuffled, self.frames != "in_order"),
+        )
         return [stamp for stamp, holds in zip(STAMPS, said, strict=True) if holds]
 
 
@@ -95,6 +115,7 @@ class Fit:
     """
     validation: Part
     test: Part
+    truncated: Truncated
 
     @classmethod
     def read(cls, folder: Path) -> "Fit":
@@ -102,7 +123,8 @@ class Fit:
         card = _card(folder / CARD)
         history = _history(folder / HISTORY, card)
         parts = read_parts(folder / SEQUENCES, folder / FRAMES, card.classes)
-        return cls(folder, card, history, **parts)
+        truncated = read_truncated(folder / TRUNCATED, card.classes, parts["test"])
+        return cls(folder, card, history, **parts, truncated=truncated)
 
     @property
     def tested(self) -> dict[str, int]:
@@ -114,7 +136,8 @@ class Fit:
     def files(self) -> list[Path]:
         """All files of the fit; ValueError if one is missing."""
         return [
-            existing(self.folder / name) for name in (CARD, HISTORY, SEQUENCES, FRAMES, WEIGHTS)
+            existing(self.folder / name)
+            for name in (CARD, HISTORY, SEQUENCES, FRAMES, TRUNCATED, WEIGHTS)
         ]
 
 

@@ -1,5 +1,6 @@
 """What a network reads, for every sequence of a fold's parts."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,7 +34,7 @@ def read(
 
     Args:
         kind: `features` or `crops`, an architecture's INPUT.
-        params: which features, and what they are measured from.
+        params: which features, what they are measured from, and in which order frames stand.
         frames: .npy of preprocess, (frames, size, size) uint8.
         landmarks: .npy of preprocess, (frames, 68, 2) float32.
         fold: JSON of split.
@@ -49,14 +50,19 @@ def read(
     if kind == "crops":
         store = _load(frames)
         crops = {
-            part: [pixels(store[_span(row)], params.reference)[_chosen(row)] for row in rows[part]]
+            part: [
+                pixels(store[_span(row)], params.reference)[_chosen(row, part, params)]
+                for row in rows[part]
+            ]
             for part in rows
         }
         return _parts(rows, crops, classes), None
     points = _load(landmarks)
     raw = {
         part: [
-            features.describe(points[_span(row)], params.features, params.reference)[_chosen(row)]
+            features.describe(points[_span(row)], params.features, params.reference)[
+                _chosen(row, part, params)
+            ]
             for row in rows[part]
         ]
         for part in rows
@@ -92,9 +98,16 @@ def _span(row: dict[str, Any]) -> slice:
     return slice(row["first"], row["first"] + row["length"])
 
 
-def _chosen(row: dict[str, Any]) -> list[int] | slice:
-    """The frames of a sequence that were dealt to this part; all of them in an honest split."""
-    frames: list[int] | slice = row.get("frames", slice(None))
+def _chosen(row: dict[str, Any], part: str, params: Train) -> list[int]:
+    """The frames of a sequence that were dealt to this part, all of them in an honest split.
+
+    They stand in order, or in a random one that sequence and seed alone decide.
+    """
+    frames: list[int] = row.get("frames", list(range(row["length"])))
+    if params.frames == "shuffled" or (params.frames == "shuffled_in_test" and part == "test"):
+        known = hashlib.sha256(f"{params.seed}/{row['id']}".encode()).digest()
+        order = np.random.default_rng(int.from_bytes(known)).permutation(len(frames))
+        return [frames[k] for k in order]
     return frames
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 PARTS = ("validation", "test")
+SHARES = tuple(tenths / 10 for tenths in range(1, 11))
+"""How much of a sequence `Truncated` are about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +34,40 @@ class Part:
     classes: list[str]
     sequences: Predictions
     frames: Predictions
+    subjects: NDArray[np.str_]
+    """(n,) whose sequences they are."""
+
+
+@dataclass(frozen=True, eq=False)
+class Truncated:
+    """Decisions about the beginnings of n test sequences, for which nothing later was read."""
+
+    sequence: NDArray[np.str_]
+    """(n,) ids."""
+    label: NDArray[np.intp]
+    """(n,) true class, an index of the fit's classes."""
+    frames: NDArray[np.intp]
+    """(n, 10) how many frames were read: shares SHARES of all, rounded up."""
+    predicted: NDArray[np.intp]
+    """(n, 10) class decided for, an index of the fit's classes."""
+    posteriors: NDArray[np.float64]
+    """(n, 10, classes) shares of 1."""
 
 
 def read_parts(sequences: Path, frames: Path, classes: list[str]) -> dict[str, Part]:
     """The validation and the test part of a fit; ValueError naming the file that is wrong."""
     of_sequences = _predictions(sequences, classes, ("subject",), ("frames",))
     of_frames = _predictions(frames, classes, ("frame",), ())
-    parts = {name: Part(classes, of_sequences[name], of_frames[name]) for name in PARTS}
+    subject = {row[1]: row[2] for row in read_table(sequences)[1:]}
+    parts = {
+        name: Part(
+            classes,
+            of_sequences[name],
+            of_frames[name],
+            np.array([subject[sequence] for sequence in of_sequences[name].sequence]),
+        )
+        for name in PARTS
+    }
     for name, part in parts.items():
         whole, pieces = (_labels(rows) for rows in (part.sequences, part.frames))
         if len(part.sequences.sequence) > len({sequence for sequence, _ in whole}):
@@ -46,6 +75,33 @@ def read_parts(sequences: Path, frames: Path, classes: list[str]) -> dict[str, P
         if whole != pieces:
             raise ValueError(f"{frames}: other sequences or labels than in {sequences.name}")
     return parts
+
+
+def read_truncated(path: Path, classes: list[str], test: Part) -> Truncated:
+    """The decisions of a fit about beginnings; ValueError if they are not of its test part."""
+    columns = ["sequence", "subject", "label", "share", "frames", "predicted", *classes]
+    header, *rows = read_table(path)
+    if header != columns:
+        raise ValueError(f"{path}: columns {','.join(header)}, expected {','.join(columns)}")
+    expected = [
+        (sequence, classes[label], share)
+        for sequence, label in zip(test.sequences.sequence, test.sequences.label, strict=True)
+        for share in SHARES
+    ]
+    values = numbers(path, [row[3:5] + row[6:] for row in rows], 2 + len(classes))
+    found = [(row[0], row[2], share) for row, share in zip(rows, values[:, 0], strict=True)]
+    if found != expected:
+        raise ValueError(f"{path}: not ten shares of each test sequence; train this fit again")
+    if unknown := {row[5] for row in rows} - set(classes):
+        raise ValueError(f"{path}: {min(unknown)!r} is none of the fit's classes")
+    shape = (len(test.sequences.sequence), len(SHARES))
+    return Truncated(
+        sequence=test.sequences.sequence,
+        label=test.sequences.label,
+        frames=values[:, 1].astype(np.intp).reshape(shape),
+        predicted=np.array([classes.index(row[5]) for row in rows], np.intp).reshape(shape),
+        posteriors=values[:, 2:].reshape(*shape, len(classes)),
+    )
 
 
 def _labels(rows: Predictions) -> set[tuple[str, int]]:

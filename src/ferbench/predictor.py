@@ -74,6 +74,25 @@ def write_predictions(
                 sequence_table.writerow([*known, predicted, len(of_frames), *posteriors])
 
 
+def write_truncated(
+    path: Path, predictor: Predictor, part: list[inputs.Sequence], classes: list[str]
+) -> None:
+    """What is decided on the first 10, 20, … 100 % of each sequence's frames, rounded up.
+
+    The network reads the beginning alone: one that looks ahead would otherwise know the end.
+    """
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        header = ["sequence", "subject", "label", "share", "frames", "predicted"]
+        table.writerow([*header, *classes])
+        for sequence in part:
+            known = [sequence.id, sequence.subject, classes[sequence.label]]
+            for tenths in range(1, 11):
+                frames = -(-len(sequence.inputs) * tenths // 10)
+                _, posterior = predictor(sequence.inputs[:frames])
+                table.writerow([*known, tenths / 10, frames, *row(posterior, classes)])
+
+
 def row(posterior: Tensor | NDArray[np.float32], classes: list[str]) -> list[str]:
     """The predicted class and the posteriors, with as many digits as a float32 has."""
     return [classes[int(posterior.argmax())], *(f"{value:.9g}" for value in posterior.tolist())]

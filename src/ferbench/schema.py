@@ -168,8 +168,9 @@ class Tracking(Section):
 class Synthesize(Section):
     """The synthetic Cohn-Kanade."""
 
-    task: Literal["emotions"]
-    """What each person performs: the six emotions, once each."""
+    task: Literal["emotions", "order"]
+    """What each person performs: the six emotions, once each; or two of them in either order, where
+    nothing but the order tells one sequence from the other (`ferbench.synthetic.order`)."""
     seed: NonNegativeInt
     people: People
     length: Length
@@ -245,6 +246,9 @@ class Train(Section):
     features: Literal["geometric", "pca"]
     reference: Literal["first_frame", "none"]
     """What features and crops are measured from: the sequence's first frame, or nothing."""
+    frames: Literal["in_order", "shuffled_in_test", "shuffled"]
+    """Controls: the frames of test sequences, or of all, in random order, once the reference is
+    subtracted. A seed has one permutation of a sequence, whatever the architecture."""
     class_weights: Literal["none", "balanced"]
     """`balanced`: a sequence weighs n / (classes * n of its class) in both losses, n counted in
     the training part."""
@@ -255,11 +259,22 @@ class Train(Section):
     accelerator: Literal["cpu", "gpu"]
 
 
+class Baseline(Section):
+    """A logistic regression on the features of a sequence's last frame."""
+
+    c: PositiveFloat
+    """Inverse strength of its L2 penalty, scikit-learn's `C`."""
+
+
 class Compare(Section):
     """The comparison table."""
 
     decimals: NonNegativeInt
     """Decimals of a percentage in the table; metrics.json has all digits."""
+    bootstrap: Annotated[int, Field(ge=100)]
+    """Draws of the subjects behind each interval; 5,000 or more for the ends of one of 95 %."""
+    seed: NonNegativeInt
+    """Of all that is drawn."""
 
 
 class Track(Section):
@@ -279,6 +294,7 @@ class Params(Section):
     folds: Annotated[list[NonNegativeInt], Field(min_length=1), AfterValidator(_distinct)]
     architectures: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
     """Each validated by the `Params` of its own module, when it is used."""
+    baseline: Baseline
     train: Train
     compare: Compare
     track: Track

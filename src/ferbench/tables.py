@@ -1,63 +1,108 @@
 """The comparison as CSV for machines and Markdown for people, from metrics.json's content."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ferbench.fits import STAMPS
+from ferbench.markdown import align, count, interval, percent, spread, stamped
 from ferbench.metrics import METRICS
-from ferbench.paper import CAVEAT, PRINTED
+from ferbench.paper import PRINTED
+from ferbench.table_notes import ENSEMBLES, notes
+
+Summary = Mapping[str, Any]
+Row = Mapping[str, Any]
 
 
-def to_csv(summary: Mapping[str, Any], path: Path) -> None:
-    """One row an architecture; shares of 1 with all digits, empty where there is no number."""
-    rows = [_flat(summary, name) for name in summary["architectures"]]
+def to_csv(summary: Summary, path: Path) -> None:
+    """One row an architecture, then one a baseline; shares of 1, empty where there is no number."""
+    _write([_flat(summary, name, row) for name, row in _rows(summary)], path)
+
+
+def time_to_csv(summary: Summary, path: Path) -> None:
+    """Error rate by the share of each sequence that was read: a row an architecture and share."""
+    rows = [
+        {
+            "dataset": summary["dataset"],
+            "stamps": " ".join(summary["stamps"]),
+            "input": row["input"],
+            "architecture": name,
+            "reference": _said(row["reference"]),
+            "share": share,
+            "error_rate_mean": measured["mean"],
+            "error_rate_std": measured["std"],
+        }
+        for name, row in summary["architectures"].items()
+        for share, measured in row["time"].items()
+    ]
+    _write(rows, path)
+
+
+def _write(rows: Sequence[Row], path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
 
 
-def _flat(summary: Mapping[str, Any], name: str) -> dict[str, Any]:
-    row = summary["architectures"][name]
+def _rows(summary: Summary) -> Iterator[tuple[str, Row]]:
+    yield from summary["architectures"].items()
+    yield from summary["baselines"].items()
+
+
+def _said(reference: bool) -> str:
+    return "yes" if reference else "no"
+
+
+def _flat(summary: Summary, name: str, row: Row) -> dict[str, Any]:
     printed = PRINTED.get(name)
+    low, high = row["pooled"]["interval"]
     return {
         "dataset": summary["dataset"],
         "stamps": " ".join(summary["stamps"]),
-        "input": row["input"],
+        "input": row.get("input"),
         "architecture": name,
-        "parameters": row["parameters"],
+        "reference": _said(row.get("reference", True)),
+        "parameters": row.get("parameters"),
         "printed_parameters": printed and printed.parameters,
         "printed_error_rate": printed and printed.error_rate,
         "printed_spread": printed and printed.spread,
-        **{f"{metric}_{part}": row[metric][part] for metric in METRICS for part in ("mean", "std")},
+        **{
+            f"{metric}_{part}": row[metric][part] if metric in row else None
+            for metric in METRICS
+            for part in ("mean", "std")
+        },
+        "pooled_error_rate": row["pooled"]["error_rate"],
+        "pooled_error_rate_low": low,
+        "pooled_error_rate_high": high,
+        **{f"recall_{label}": share for label, share in row["recall"].items()},
         "folds": len(summary["folds"]),
         "sequences": row["sequences"],
-        "stopping_epochs": " ".join(map(str, row["stopping_epochs"].values())),
-        "diverged": len(row["diverged"]),
+        "stopping_epochs": " ".join(map(str, row.get("stopping_epochs", {}).values())),
+        "diverged": len(row["diverged"]) if "diverged" in row else None,
     }
 
 
-def to_markdown(summary: Mapping[str, Any], decimals: int) -> str:
+def to_markdown(summary: Summary, decimals: int) -> str:
     """Heading, stamps, chance level, the table in per cent, and what its numbers mean."""
-    stamps = [f"**{stamp}**: {STAMPS[stamp]}" for stamp in summary["stamps"]]
     blocks = [
         "# Comparison of architectures",
-        " · ".join([*stamps, f"dataset `{summary['dataset']}`"]),
+        stamped(summary["stamps"], summary["dataset"]),
         _extent(summary, decimals),
         _table(summary, decimals),
-        *_notes(summary),
+        *notes(summary, decimals),
     ]
+    if summary["ensembles"]:
+        blocks += ["**All systems together**", _ensembles(summary, decimals), ENSEMBLES]
     return "\n\n".join(blocks) + "\n"
 
 
-def _extent(summary: Mapping[str, Any], decimals: int) -> str:
-    chance = {name: _percent(share, decimals) for name, share in summary["chance"].items()}
-    folds = len(summary["folds"])
+def _extent(summary: Summary, decimals: int) -> str:
+    chance = {name: percent(share, decimals) for name, share in summary["chance"].items()}
     return (
-        f"{summary['sequences']} sequences of {len(summary['classes'])} classes "
-        f"({', '.join(summary['classes'])}), tested in {_count(folds, 'fold')}. Chance level: "
+        f"{count(summary['sequences'], 'sequence')} of {count(summary['subjects'], 'subject')} and "
+        f"{len(summary['classes'])} classes ({', '.join(summary['classes'])}), tested in "
+        f"{count(len(summary['folds']), 'fold')}. Chance level: "
         f"{chance['uniform']} % error by guessing evenly, {chance['majority']} % by always naming "
         f"the most frequent class.{_left_out(summary['data'])}"
     )
@@ -68,12 +113,12 @@ def _left_out(data: Mapping[str, int]) -> str:
     said = ""
     if data["skipped"]:
         said += (
-            f" Passed over: {_count(data['skipped'], 'sequence')} without a label, of another "
+            f" Passed over: {count(data['skipped'], 'sequence')} without a label, of another "
             "class, or of people not in the cohort."
         )
     if data["unusable"]:
         said += (
-            f" {_count(data['unusable'], 'problem')}: the sequences concerned were **left out**; "
+            f" {count(data['unusable'], 'problem')}: the sequences concerned were **left out**; "
             "`results/preprocess/summary.json` names them."
         )
     if data["frames_with_mesh_landmarks"]:
@@ -83,88 +128,59 @@ def _left_out(data: Mapping[str, int]) -> str:
     return said
 
 
-def _table(summary: Mapping[str, Any], decimals: int) -> str:
+def _table(summary: Summary, decimals: int) -> str:
+    shown = [name for name, metric in METRICS.items() if metric.column]
     heads = ["input", "architecture", "parameters", "printed"]
-    for name, metric in METRICS.items():
-        heads += [f"{metric.title}, %", *(["printed, %"] if name == "error_rate" else [])]
-    rows = [[*heads, "sequences", "stopping epochs"]]
-    for name, row in summary["architectures"].items():
+    for name in shown:
+        heads.append(f"{METRICS[name].title}, %")
+        if name == "error_rate":
+            heads += ["printed, %", "pooled, % [95 % interval]"]
+    rows = [[*heads, "stopping epochs"]]
+    for name, row in _rows(summary):
         printed = PRINTED.get(name)
-        cells = [row["input"], name + _mark(row), f"{row['parameters']:,}"]
+        cells = [row.get("input", "—"), name + _mark(row)]
+        cells.append(f"{row['parameters']:,}" if "parameters" in row else "—")
         cells.append(f"{printed.parameters:,}" if printed else "—")
-        for measured in METRICS:
-            cells.append(_spread(row[measured]["mean"], row[measured]["std"], decimals))
+        for measured in shown:
+            cells.append(_spread(row, measured, decimals))
             if measured == "error_rate":
-                cells.append(_spread(printed.error_rate, printed.spread, 1) if printed else "—")
-        epochs = " ".join(map(str, row["stopping_epochs"].values()))
-        rows.append([*cells, str(row["sequences"]), epochs])
+                cells.append(spread(printed.error_rate, printed.spread, 1) if printed else "—")
+                cells.append(_pooled(row, decimals))
+        epochs = " ".join(map(str, row.get("stopping_epochs", {}).values()))
+        rows.append([*cells, epochs or "—"])
     return align(rows, left=2)
 
 
-def align(rows: list[list[str]], left: int) -> str:
-    """A Markdown table, legible as it is; the first `left` columns flush left, the others right.
-
-    `rows` begin with the headings.
-    """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-
-    def line(cells: list[str]) -> str:
-        padded = (
-            cell.ljust(width) if column < left else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+def _ensembles(summary: Summary, decimals: int) -> str:
+    shown = [name for name, metric in METRICS.items() if metric.column and metric.needs != "frames"]
+    heads = [f"{METRICS[name].title}, %" for name in shown]
+    heads.insert(1, "pooled, % [95 % interval]")
+    rows = [["ensemble", *heads, "mean weights"]]
+    for name, row in summary["ensembles"].items():
+        cells = [_spread(row, measured, decimals) for measured in shown]
+        cells.insert(1, _pooled(row, decimals))
+        weights = ", ".join(
+            f"{system} {sum(folds.values()) / len(folds):.2f}"
+            for system, folds in row["weights"].items()
         )
-        return f"| {' | '.join(padded)} |"
-
-    rule = ["-" * width if i < left else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
-    return "\n".join([line(rows[0]), line(rule), *map(line, rows[1:])])
+        rows.append([name, *cells, weights])
+    return align(rows, left=1)
 
 
-def _notes(summary: Mapping[str, Any]) -> list[str]:
-    folds = len(summary["folds"])
-    spread = (
-        f"± is the standard deviation over the {folds} folds (ddof = 1). Folds share training "
-        "data, so it understates the uncertainty."
-        if folds > 1
-        else "There is one fold, hence no ±."
-    )
-    notes = [spread]
-    if len({row["input"] for row in summary["architectures"].values()}) > 1:
-        notes.append(
-            "Rows are grouped by input. A difference between architectures of two groups is one of "
-            "input *and* architecture, not of architecture alone."
-        )
-    notes.append(
-        "Stopping epochs are those whose weights were kept (lowest validation loss), in the order "
-        f"of the folds {', '.join(map(str, summary['folds']))}."
-    )
-    if summary["class_weights"] == "balanced":
-        notes.append(
-            "Losses were weighted by class, inversely to its count in the training part. Macro "
-            "figures weigh each class the same; the plain error rate weighs each sequence the same."
-        )
-    if any(row["diverged"] for row in summary["architectures"].values()):
-        notes.append(
-            "A fit diverged when its loss was no longer finite; it stays in the means, with the "
-            "best weights from before (epoch 0: as initialised)."
-        )
-    if PRINTED.keys() & summary["architectures"].keys():
-        notes.append(CAVEAT)
-    return notes
+def _spread(row: Row, metric: str, decimals: int) -> str:
+    if metric not in row:
+        return "—"
+    return spread(row[metric]["mean"], row[metric]["std"], decimals)
 
 
-def _mark(row: Mapping[str, Any]) -> str:
-    fits = len(row["stopping_epochs"])
-    return f" ({len(row['diverged'])} of {_count(fits, 'fit')} diverged)" if row["diverged"] else ""
+def _pooled(row: Row, decimals: int) -> str:
+    pooled = row["pooled"]
+    return f"{percent(pooled['error_rate'], decimals)} {interval(pooled['interval'], decimals)}"
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
-def _percent(share: float, decimals: int) -> str:
-    return f"{100 * share:.{decimals}f}"
-
-
-def _spread(mean: float, std: float | None, decimals: int) -> str:
-    shown = _percent(mean, decimals)
-    return shown if std is None else f"{shown} ± {_percent(std, decimals)}"
+def _mark(row: Row) -> str:
+    mark = " (reference)" if row.get("reference", True) else ""
+    if row.get("diverged"):
+        fits = count(len(row["stopping_epochs"]), "fit")
+        mark += f" ({len(row['diverged'])} of {fits} diverged)"
+    return mark

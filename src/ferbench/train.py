@@ -20,7 +20,7 @@ from ferbench.classifier import Classifier
 from ferbench.features import COUNT, Projection
 from ferbench.files import publish
 from ferbench.fitting import class_weights, fit, fit_seed
-from ferbench.predictor import Predictor, identity, write_predictions
+from ferbench.predictor import Predictor, identity, write_predictions, write_truncated
 from ferbench.schema import Recipe, Train
 
 
@@ -37,6 +37,7 @@ def train(
     history: Path,
     frame_predictions: Path,
     sequence_predictions: Path,
+    truncated_predictions: Path,
     weights: Path,
     card: Path,
 ) -> None:
@@ -54,6 +55,7 @@ def train(
         history: CSV to write: losses and errors of every epoch.
         frame_predictions: CSV to write: posteriors of every frame.
         sequence_predictions: CSV to write: posteriors of every sequence.
+        truncated_predictions: CSV to write: posteriors of every test sequence, given its beginning.
         weights: safetensors to write: the network, and the projection of its inputs.
         card: JSON to write, last: all that is needed to use the weights.
     """
@@ -80,6 +82,7 @@ def train(
         "architecture": architecture,
         "input": module.INPUT,
         "causal": module.CAUSAL,
+        "reference": getattr(module, "REFERENCE", False),
         "dataset": data["dataset"],
         "synthetic": data["synthetic"],
         "classes": data["classes"],
@@ -112,10 +115,13 @@ def train(
     }
     stored = save_arrays(_arrays(network, projection), {"card": identity(content)})
     content["weights_sha256"] = hashlib.sha256(stored).hexdigest()
-    targets = (history, frame_predictions, sequence_predictions, weights, card)
-    with publish(*targets) as (history_to, frames_to, sequences_to, weights_to, card_to):
+    predictor = Predictor(network.cpu())
+    targets = (history, frame_predictions, sequence_predictions, truncated_predictions)
+    with publish(*targets, weights, card) as (history_to, *predictions_to, weights_to, card_to):
         _write_history(history_to, classifier.history)
-        write_predictions(frames_to, sequences_to, Predictor(network.cpu()), parts, data["classes"])
+        frames_to, sequences_to, truncated_to = predictions_to
+        write_predictions(frames_to, sequences_to, predictor, parts, data["classes"])
+        write_truncated(truncated_to, predictor, parts["test"], data["classes"])
         weights_to.write_bytes(stored)
         card_to.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 

@@ -12,6 +12,7 @@ rule synthesize:
             "src/ferbench/synthetic/expressions.py",
             "src/ferbench/synthetic/head.py",
             "src/ferbench/synthetic/look.py",
+            "src/ferbench/synthetic/order.py",
             "src/ferbench/synthetic/render.py",
             "src/ferbench/synthetic/sequence.py",
             "src/ferbench/synthetic/texture.py",

@@ -10,6 +10,9 @@ rule track:
         errors=rules.compare.output.errors,
         confusion=rules.compare.output.confusion,
         curves=rules.compare.output.curves,
+        pairs=rules.compare.output.pairs,
+        time=rules.compare.output.time,
+        reliability=rules.compare.output.reliability,
         source=[
             "src/ferbench/files.py",
             "src/ferbench/fits.py",
@@ -32,5 +35,6 @@ rule track:
     shell:
         "ferbench track --fits results/train --metrics {input.metrics} --table {input.table}"
         " --errors {input.errors} --confusion {input.confusion} --curves {input.curves}"
+        " --pairs {input.pairs} --time {input.time} --reliability {input.reliability}"
         " --receipt {output.receipt}"
         " > {log} 2>&1"

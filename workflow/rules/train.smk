@@ -2,7 +2,8 @@ rule train:
     """Fit one architecture on one fold.
 
     Needs crops, landmarks and the fold's parts; makes weights, their card, the history of the
-    epochs and the predictions for the validation and test parts.
+    epochs, the predictions for the validation and test parts and those for the beginnings of test
+    sequences.
     """
     input:
         frames=rules.preprocess.output.frames,
@@ -24,6 +25,7 @@ rule train:
         history="results/train/{architecture}/fold-{fold}/history.csv",
         frame_predictions="results/train/{architecture}/fold-{fold}/frame_predictions.csv",
         sequence_predictions="results/train/{architecture}/fold-{fold}/sequence_predictions.csv",
+        truncated_predictions="results/train/{architecture}/fold-{fold}/truncated_predictions.csv",
         weights="results/train/{architecture}/fold-{fold}/weights.safetensors",
         card="results/train/{architecture}/fold-{fold}/card.json",
     log:
@@ -42,5 +44,6 @@ rule train:
         " --summary {input.summary} --fold {input.fold}"
         " --history {output.history} --frame-predictions {output.frame_predictions}"
         " --sequence-predictions {output.sequence_predictions}"
+        " --truncated-predictions {output.truncated_predictions}"
         " --weights {output.weights} --card {output.card}"
         " > {log} 2>&1"

@@ -11,7 +11,9 @@ A module offers
   it says of padding is never read, and padding never changes what it says of frames. The width is
   the number of features or the side of a crop;
 - `expected_parameters(params, classes, width)`: how many trainable parameters it has, in closed
-  form.
+  form;
+- optionally `REFERENCE`, default False: True says that it is none of the systems under comparison,
+  but stands beside them to show what they owe to something (the MLP: to memory).
 """
 
 from importlib import import_module

@@ -10,8 +10,8 @@ from ferbench.audit.parameters import (
     lstm_divisibility,
 )
 from ferbench.audit.search import BILSTMS, LSTM, Hit, Tally
+from ferbench.markdown import align as table
 from ferbench.paper import INPUTS, OUTPUTS
-from ferbench.tables import align as table
 
 VERDICT = (
     "**The printed counts were not reproduced by any family tried; the stated sizes and counts are "

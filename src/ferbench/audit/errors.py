@@ -15,8 +15,8 @@ from ferbench.audit.printed import (
     z_test,
 )
 from ferbench.audit.published import SEQUENCES
+from ferbench.markdown import align as table
 from ferbench.paper import FOLDS, PRINTED, SUBJECTS
-from ferbench.tables import align as table
 
 LSTM, BILSTM = PRINTED["lstm"], PRINTED["bilstm"]
 GAP = LSTM.error_rate - BILSTM.error_rate

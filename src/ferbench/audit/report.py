@@ -10,8 +10,8 @@ from ferbench.audit.counts import counts
 from ferbench.audit.errors import difference, spreads
 from ferbench.audit.published import LABELLED, PUBLISHED, SEQUENCES, SUBJECTS_BY_SEQUENCES
 from ferbench.audit.search import Tally
+from ferbench.markdown import align as table
 from ferbench.paper import CELLS, CLAIMS, CONVOLUTION, OPEN, POOLING, PRINTED
-from ferbench.tables import align as table
 
 
 def audit(found: Sequence[Tally] | None = None) -> str:

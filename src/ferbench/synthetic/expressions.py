@@ -101,7 +101,7 @@ class Manner:
 
 @dataclass(frozen=True)
 class Performance:
-    """One sequence, from neutral to apex."""
+    """One sequence; of a single emotion from neutral to apex."""
 
     label: str
     activity: Floats
@@ -109,8 +109,8 @@ class Performance:
 
     @property
     def facs(self) -> list[tuple[int, int]]:
-        """The action units at the apex with their grades, A to E as 1 to 5."""
-        apex = self.activity[-1].mean(1)
+        """The action units with their grades at their strongest, A to E as 1 to 5."""
+        apex = self.activity.mean(2).max(0)
         graded = zip(UNITS, np.ceil(5 * apex).clip(0, 5).astype(int).tolist(), strict=True)
         return [(unit, grade) for (unit, grade), a in zip(graded, apex, strict=True) if a > 0.05]
 
@@ -186,7 +186,3 @@ def blinks(frames: int, params: Expression, rng: np.random.Generator) -> Floats:
         part = closed[start : start + len(shape)]
         np.maximum(part, shape[: len(part)], out=part)
     return closed
-
-
-TASKS = {"emotions": tuple(PROTOTYPES)}
-"""What each person performs, once each."""

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.schema import Motion, Synthesize, Tracking
+from ferbench.synthetic import order
 from ferbench.synthetic.expressions import (
-    TASKS,
+    PROTOTYPES,
     Manner,
     Performance,
     blinks,
@@ -21,6 +22,9 @@ from ferbench.synthetic.expressions import (
 from ferbench.synthetic.head import Floats, Identity, head, identity
 from ferbench.synthetic.look import Look, look
 from ferbench.synthetic.render import Frame, Scene
+
+TASKS = {"emotions": tuple(PROTOTYPES), "order": order.PAIR * order.FILMS}
+"""What each person performs: the labels of the sequences."""
 
 # Level 1, and what is fastest on noise: no search for repetitions.
 PNG = [
@@ -60,8 +64,8 @@ def person(params: Synthesize, subject: int) -> Person:
     seed = np.random.SeedSequence([params.seed, subject])
     body, surface, habits = (np.random.default_rng(stream) for stream in seed.spawn(3))
     who = identity(params.people, subject % 2 == 0, body)
-    order = [str(label) for label in habits.permutation(TASKS[params.task])]
-    return Person(who, look(who, surface), manner(params.expression, habits), order)
+    labels = [str(label) for label in habits.permutation(TASKS[params.task])]
+    return Person(who, look(who, surface), manner(params.expression, habits), labels)
 
 
 class Take:
@@ -69,13 +73,20 @@ class Take:
 
     def __init__(self, params: Synthesize, subject: int, sequence: int) -> None:
         self.person = person(params, subject)
-        seed = np.random.SeedSequence([params.seed, subject, sequence])
-        acting, filming, tracking, self._noise = (np.random.default_rng(s) for s in seed.spawn(4))
         label = self.person.order[sequence - 1]
-        frames = frame_count(params.length, acting)
-        self.performance: Performance = perform(
-            label, self.person.manner, frames, params.expression, acting
-        )
+        by_order = params.task == "order"
+        film = order.film(self.person.order, sequence) if by_order else sequence
+        seed = np.random.SeedSequence([params.seed, subject, film])
+        acting, filming, tracking, self._noise = (np.random.default_rng(s) for s in seed.spawn(4))
+        asked = label, self.person.manner, frame_count(params.length, acting), params.expression
+        self.performance: Performance
+        self.backwards = False
+        """Whether the sequence is this take run backwards."""
+        if by_order:
+            self.performance, self.backwards = order.perform_both(*asked, acting)
+        else:
+            self.performance = perform(*asked, acting)
+        frames = len(self.performance.activity)
         self.scene = Scene(params.camera, filming)
         mesh = head()
         units = face_units(self.performance.activity, mesh.unit_names)
@@ -112,8 +123,8 @@ def sequences(params: Synthesize, subject: int) -> list[Sequence]:
     for number in range(1, len(TASKS[params.task]) + 1):
         take = Take(params, subject, number)
         frames = [cv2.imencode(".png", take.frame(k), PNG)[1].tobytes() for k in range(len(take))]
-        acted = take.performance
-        made.append(Sequence(acted.label, acted.facs, frames, take.landmarks))
+        acted, way = take.performance, -1 if take.backwards else 1
+        made.append(Sequence(acted.label, acted.facs, frames[::way], take.landmarks[::way]))
     return made
 
 

@@ -1,0 +1,189 @@
+"""Run controls: the benchmark on changed terms, each in a temporary copy of the project.
+
+    python tools/controls.py [name ...] [--cores N]
+
+Works in the project's folder. `controls/<name>.yaml` says what changes in params.yaml; the table of
+the run becomes results/controls/<name>.csv, its log logs/controls/<name>.log. Data and folds that
+Snakemake made in the project are taken along; Snakemake decides what is still good. The exit code
+is not 0 if a run fails; what a control was to show and does not is said, and is not a failure.
+"""
+
+import argparse
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+from ferbench.controls import CONTROLS, Row, judge
+from ferbench.files import publish
+from ferbench.params import SYNTHETIC_PATH
+
+UPSTREAM = ("synthesize", "preprocess", "split")
+TABLE = Path("results/compare/table.csv")
+METADATA = Path(".snakemake/metadata")
+PATIENCE = 20
+"""Seconds in which jobs have to end when they are told to; nothing of theirs is kept."""
+
+
+def merged(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with the values of `override`, mappings merged key by key; keys keep their order."""
+    changed = dict(base)
+    for key, value in override.items():
+        both = isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
+        changed[key] = merged(base[key], value) if both else value
+    return changed
+
+
+def params(project: Path, name: str) -> dict[str, Any]:
+    """The project's params.yaml as a control changes it; real data stay where they are."""
+    base, override = (
+        yaml.safe_load((project / file).read_text(encoding="utf-8"))
+        for file in ("params.yaml", f"controls/{name}.yaml")
+    )
+    changed = merged(base, override)
+    path = changed["dataset"]["path"]
+    if path != SYNTHETIC_PATH:
+        changed["dataset"] = changed["dataset"] | {"path": str((project / path).resolve())}
+    return changed
+
+
+def copy(project: Path, target: Path) -> None:
+    """The files of the working tree, but for results, and what Snakemake made before the fits."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=project,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    names = [Path(name) for name in listed.stdout.split("\0") if name]
+    files = [name for name in names if name.parts[0] != "results" and (project / name).is_file()]
+    for name in [*files, *made_upstream(project)]:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(project / name, target / name)  # with its time, which Snakemake looks at
+
+
+def made_upstream(project: Path) -> list[Path]:
+    """Data and folds with Snakemake's records of them; nothing if one was made by anything else."""
+    results = project / "results"
+    made = [path for step in UPSTREAM for path in sorted((results / step).glob("[!.]*"))]
+    names = [path.relative_to(project) for path in made]
+    records = [METADATA / b64encode(name.as_posix().encode()).decode() for name in names]
+    for path, record in zip(made, records, strict=True):
+        if not (project / record).is_file():
+            return []
+        ended = json.loads((project / record).read_text(encoding="utf-8"))["endtime"]
+        if path.stat().st_mtime > ended + 1:  # seconds; DVC wrote it since
+            return []
+    return [*names, *records]
+
+
+def run(project: Path, name: str, cores: int) -> None:
+    """One control; CalledProcessError if it fails, and then its older table stays."""
+    log = project / "logs/controls" / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f"ferbench-{name}-") as folder:
+        root = Path(folder)
+        changed = params(project, name)
+        copy(project, root)
+        # The order of keys is part of what Snakemake sees.
+        text = yaml.safe_dump(changed, sort_keys=False)
+        (root / "params.yaml").write_text(text, encoding="utf-8")
+        _snakemake(root, name, cores, log)
+        with publish(project / "results/controls" / f"{name}.csv") as (table,):
+            shutil.copy(root / TABLE, table)
+
+
+def _snakemake(root: Path, name: str, cores: int, log: Path) -> None:
+    """Everything up to the table; steps that are done are printed, the rest goes to the log."""
+    command = ["snakemake", "--cores", str(cores), "--nocolor", str(TABLE)]
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {"PATH": programs, "PYTHONPATH": str(root / "src")}
+    with (
+        log.open("w", buffering=1, encoding="utf-8") as file,
+        subprocess.Popen(
+            command,
+            cwd=root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,  # so that all its jobs can be ended with it
+        ) as process,
+    ):
+        try:
+            for line in process.stdout or ():
+                file.write(line)
+                if " steps (" in line:
+                    print(f"  {name}: {line.strip()}", flush=True)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+
+
+def verdicts(project: Path, name: str) -> str:
+    """What a control shows, a line an architecture."""
+    if name not in CONTROLS:
+        return f"{name}: results/controls/{name}.csv"
+    default = _rows(project / TABLE) if (project / TABLE).is_file() else []
+    lines = [f"{name}: {CONTROLS[name].shows}"]
+    for verdict in judge(name, _rows(project / "results/controls" / f"{name}.csv"), default):
+        said = {True: "holds", False: "DOES NOT HOLD", None: "reported"}[verdict.holds]
+        lines.append(f"  {verdict.architecture:10} {said:14} {verdict.why}")
+    return "\n".join(lines)
+
+
+def _rows(path: Path) -> list[Row]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _interrupted(*_: object) -> None:
+    sys.exit(128 + signal.SIGTERM)
+
+
+def main() -> None:
+    """Run the controls that are named, or all."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    project = Path.cwd()
+    known = sorted(path.stem for path in (project / "controls").glob("*.yaml"))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(known)}")
+    parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="(default: all)")
+    given = parser.parse_args()
+    if unknown := sorted(set(given.names) - set(known)):
+        parser.error(f"no control {', '.join(unknown)}; there are {', '.join(known)}")
+    chosen = given.names or known
+    failed = []
+    for number, name in enumerate(chosen, start=1):
+        print(f"control {number} of {len(chosen)}: {name}", flush=True)
+        try:
+            run(project, name, given.cores)
+        except subprocess.CalledProcessError:
+            failed.append(name)
+            print(f"  {name} failed: logs/controls/{name}.log says why", flush=True)
+    for name in chosen:
+        if name not in failed:
+            print(verdicts(project, name))
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
