@@ -13,7 +13,7 @@ import pytest
 
 import engines
 from ferbench.faces import Follower
-from ferbench.fits import CARD, FRAMES, HISTORY, SEQUENCES, WEIGHTS
+from ferbench.fits import CARD, FRAMES, HISTORY, SEQUENCES, TRUNCATED, WEIGHTS
 from ferbench.inference.export import export
 from ferbench.inference.filmstrip import SHOTS, SIDE, Strip
 from ferbench.inference.model import Model
@@ -231,6 +231,7 @@ def trained(folder: Path) -> Path:
     listed = {"sequences": "sequences.csv", "summary": "summary.json"}
     step("split", "--fold", "0", **listed, parts="fold.json")
     tables = {"frame-predictions": FRAMES, "sequence-predictions": SEQUENCES}
+    tables["truncated-predictions"] = TRUNCATED
     outputs = {"history": HISTORY, **tables, "weights": WEIGHTS, "card": CARD}
     fit = {name: f"fit/{file}" for name, file in outputs.items()}
     step("train", "--architecture", "lstm", **stored, fold="fold.json", **fit)
