@@ -34,7 +34,17 @@ def run_compare(
 ) -> dict[str, Path]:
     """Compare `folder`/train, beside which baselines are made; the paths that were written."""
     write_baselines(folder / "baseline", folder / "train")
-    paths = outputs(to)
+    return compare_as_it_is(folder, architectures, folds, outputs(to), decimals)
+
+
+def compare_as_it_is(
+    folder: Path,
+    architectures: Sequence[str],
+    folds: Sequence[int],
+    paths: dict[str, Path],
+    decimals: int = 1,
+) -> dict[str, Path]:
+    """Compare `folder`/train with the baselines that lie beside it."""
     compare(
         settings(decimals),
         architectures=architectures,

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from comparison import outputs, run_compare, settings
-from ferbench.compare import _spread, compare
-from ferbench.figures import FIGURES, figure
+from comparison import compare_as_it_is, outputs, run_compare
+from ferbench.compare import _spread
+from ferbench.drawing import figure
+from ferbench.figures import FIGURES
 from ferbench.metrics import METRICS, metric
 from ferbench.predictions import Part
 from ferbench.statistics import MEANING
@@ -215,15 +216,7 @@ def test_figures_and_paths_belong_together(change: str, tmp_path: Path) -> None:
     else:
         paths["pie"] = tmp_path / "pie.svg"
     with pytest.raises(ValueError, match="figures asked for"):
-        compare(
-            settings(),
-            architectures=["rnn"],
-            folds=[0],
-            k=5,
-            fits=tmp_path / "train",
-            baseline=tmp_path / "baseline",
-            **paths,
-        )
+        compare_as_it_is(tmp_path, ["rnn"], [0], paths)
 
 
 def test_a_missing_fit_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -376,13 +369,5 @@ def test_baselines_must_be_there_and_of_the_same_sequences(change: str, tmp_path
     else:
         path.write_text(path.read_text().replace("S000_000", "S000_999"))
     with pytest.raises(ValueError, match=r"fold-0\.csv: (no such file|other test sequences)"):
-        compare(
-            settings(),
-            architectures=["rnn"],
-            folds=[0],
-            k=5,
-            fits=tmp_path / "train",
-            baseline=tmp_path / "baseline",
-            **outputs(tmp_path / "compare"),
-        )
+        compare_as_it_is(tmp_path, ["rnn"], [0], outputs(tmp_path / "compare"))
     assert not (tmp_path / "compare").exists()

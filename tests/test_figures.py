@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from comparison import settings
-from ferbench.figures import BLACK, BLUE, FIGURES, ORANGE, errors, figure, save
+from ferbench.drawing import BLACK, BLUE, ORANGE, figure, save
+from ferbench.figures import FIGURES, errors
 from ferbench.figures_of_sureness import LOOKS
 from ferbench.fits import STAMPS, read_all
 from ferbench.metrics import error_rate
@@ -45,7 +46,8 @@ def test_same_bytes_in_another_process(study: Study, tmp_path: Path) -> None:
     for name, draw in FIGURES.items():
         save(draw(study), tmp_path / f"{name}.svg")
     code = (
-        "import sys; from pathlib import Path; from ferbench.figures import FIGURES, save;"
+        "import sys; from pathlib import Path; from ferbench.drawing import save;"
+        "from ferbench.figures import FIGURES;"
         "from test_figures import studied; folder = Path(sys.argv[1]);"
         f"study = studied(folder, {NAMES}, (0, 1));"
         "[save(draw(study), folder / f'{name}.again') for name, draw in FIGURES.items()]"

@@ -22,7 +22,7 @@ from ferbench.calibration import (
     power,
     verdict,
 )
-from ferbench.figures import BLACK, BLUE, ORANGE, STYLE, save
+from ferbench.drawing import BLACK, BLUE, ORANGE, STYLE, save
 from ferbench.simulation import Design
 
 PEOPLE = {

@@ -7,8 +7,9 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from ferbench import figures as drawing
 from ferbench import pair_tables, tables
+from ferbench.drawing import save
+from ferbench.figures import FIGURES
 from ferbench.files import publish
 from ferbench.fits import Fit, read_all
 from ferbench.metrics import METRICS, confusion, error_by_share, recall, reliability
@@ -55,10 +56,8 @@ def compare(
     Raises:
         ValueError: a fit is missing, broken or not comparable; a figure has no path or no function.
     """
-    if set(figures) != set(drawing.FIGURES):
-        raise ValueError(
-            f"figures asked for: {sorted(figures)}; there are: {sorted(drawing.FIGURES)}"
-        )
+    if set(figures) != set(FIGURES):
+        raise ValueError(f"figures asked for: {sorted(figures)}; there are: {sorted(FIGURES)}")
     read = read_all(fits, architectures, folds)
     study = measure(read, read_baselines(baseline, read), params, k)
     summary = _summary(study)
@@ -72,7 +71,7 @@ def compare(
         pairs_md_to.write_text(pair_tables.to_markdown(study), encoding="utf-8")
         tables.time_to_csv(summary, time_to)
         for name, path in zip(figures, drawn, strict=True):
-            drawing.save(drawing.FIGURES[name](study), path)
+            save(FIGURES[name](study), path)
         text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
         metrics_to.write_text(text + "\n", encoding="utf-8")
     print(table)

@@ -6,16 +6,19 @@ lines differ in style too, and shades run from light to dark, so that all reads 
 
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ferbench.fits import STAMPS
-from ferbench.study import Study
+
+if TYPE_CHECKING:  # who wants a colour need not load what is drawn
+    from ferbench.study import Study
 
 BLACK, BLUE, ORANGE = "#000000", "#0072B2", "#D55E00"
+SKY, GREEN, PURPLE, AMBER, YELLOW = "#56B4E9", "#009E73", "#CC79A7", "#E69F00", "#F0E442"
 COLUMNS = 3
 """Panels side by side."""
 
@@ -28,11 +31,11 @@ STYLE: Any = {
     "axes.spines.right": False,
 }
 
-FIGURES: dict[str, Callable[[Study], Figure]] = {}
+FIGURES: dict[str, Callable[["Study"], Figure]] = {}
 """By name."""
 
 
-def figure(draw: Callable[[Study], Figure]) -> Callable[[Study], Figure]:
+def figure(draw: Callable[["Study"], Figure]) -> Callable[["Study"], Figure]:
     """Register a figure under its function's name; ValueError if the name is taken.
 
     It is drawn in STYLE and stamped with what its fits say about themselves.
@@ -41,7 +44,7 @@ def figure(draw: Callable[[Study], Figure]) -> Callable[[Study], Figure]:
     if name in FIGURES:
         raise ValueError(f"figure {name!r} is registered twice")
 
-    def styled(study: Study) -> Figure:
+    def styled(study: "Study") -> Figure:
         with mpl.rc_context():
             mpl.rcdefaults()  # nobody's own matplotlibrc
             mpl.rcParams.update(STYLE)

@@ -11,38 +11,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from numpy.typing import NDArray
 
-from ferbench.drawing import (
-    BLACK,
-    BLUE,
-    FIGURES,
-    ORANGE,
-    STYLE,
-    beside,
-    figure,
-    panels,
-    save,
-)
-from ferbench.figures_of_sureness import pairs, reliability, time
+from ferbench import figures_of_sureness
+from ferbench.drawing import BLACK, BLUE, FIGURES, ORANGE, beside, figure, panels
 from ferbench.fits import Fit
 from ferbench.metrics import confusion as confusion_counts
 from ferbench.metrics import error_rate
 from ferbench.study import Study
 
-__all__ = [
-    "BLACK",
-    "BLUE",
-    "FIGURES",
-    "ORANGE",
-    "STYLE",
-    "confusion",
-    "curves",
-    "errors",
-    "figure",
-    "pairs",
-    "reliability",
-    "save",
-    "time",
-]
+# Who imports FIGURES finds those of the other module registered too.
+__all__ = ["FIGURES", "confusion", "curves", "errors", "figures_of_sureness"]
 
 
 @figure

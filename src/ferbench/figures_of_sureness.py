@@ -12,7 +12,17 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ferbench.drawing import BLACK, BLUE, ORANGE, figure, panels
+from ferbench.drawing import (
+    AMBER,
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    figure,
+    panels,
+)
 from ferbench.metrics import BINS, Bins, error_by_share
 from ferbench.metrics import reliability as bins_of
 from ferbench.predictions import SHARES
@@ -20,7 +30,6 @@ from ferbench.references import MAJORITY
 from ferbench.statistics import ALPHA, Pair
 from ferbench.study import Study
 
-SKY, GREEN, PURPLE, AMBER = "#56B4E9", "#009E73", "#CC79A7", "#E69F00"
 LOOKS = tuple(
     zip(
         (BLACK, BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER),
@@ -110,9 +119,10 @@ def reliability(study: Study) -> Figure:
     shown = {name: parts for name, parts in study.parts.items() if name != MAJORITY}
     drawn, axes_of = panels(shown, side=2.9, shared=True)
     for (name, parts), axes in zip(shown.items(), axes_of, strict=True):
-        _reliability(axes, bins_of(parts))
+        bins = bins_of(parts)
+        _reliability(axes, bins)
         shown_as = f"ensemble, {name}" if name in study.ensembles else name
-        axes.set_title(f"{shown_as}\nECE {100 * bins_of(parts).error:.1f} %", fontsize=10)
+        axes.set_title(f"{shown_as}\nECE {100 * bins.error:.1f} %", fontsize=10)
         axes.tick_params(labelbottom=True, labelleft=True)
     drawn.supylabel("share decided rightly; grey: sequences in the bin", fontsize=10)
     said = f"by confidence (posterior of the class decided for), {BINS} bins, all test parts"

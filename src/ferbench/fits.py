@@ -197,9 +197,13 @@ def _card(path: Path) -> Card:
     try:
         return Card.model_validate_json(existing(path).read_bytes())
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        key = ".".join(map(str, problem["loc"])) or "the file"
-        raise ValueError(f"{path}: {key}: {problem['msg']}; train it again") from None
+        raise ValueError(f"{path}: {first_problem(error)}; train it again") from None
+
+
+def first_problem(error: ValidationError) -> str:
+    """Key and reason of the first of what is wrong with a card."""
+    problem = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, problem['loc'])) or 'the file'}: {problem['msg']}"
 
 
 def _history(path: Path, card: Card) -> dict[str, NDArray[np.float64]]:

@@ -82,7 +82,7 @@ class Box(NamedTuple):
 class FaceMesh:
     """Finds the largest face of a frame and its 468 points; about 10 ms a frame on one core.
 
-    The outer corners of its eyes have to be 4 % of the frame's longer side apart, or more. An
+    The outer corners of its eyes have to be 5 % of the frame's longer side apart, or more. An
     instance serves one thread at a time.
     """
 
@@ -116,13 +116,12 @@ class FaceMesh:
 
         The order is by size, or by distance from `near`.
         """
-        if near is None:
-            boxes = sorted(boxes, key=lambda box: -box.side)
-        else:
-            apart = {id(box): float(np.linalg.norm(box.centre - near)) for box in boxes}
-            boxes = [box for box in boxes if apart[id(box)] <= box.side]
-            boxes = sorted(boxes, key=lambda box: apart[id(box)])
-        for box in boxes:
+
+        def rank(box: Box) -> float:
+            return -box.side if near is None else float(np.linalg.norm(box.centre - near))
+
+        # A distance within a face's own size; where there is none to keep, ranks are negative.
+        for box in sorted((box for box in boxes if rank(box) <= box.side), key=rank):
             face = Face(box.score, *self._locate(square, box))
             if face.found:
                 break

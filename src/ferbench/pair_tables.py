@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ferbench.markdown import align, stamped
-from ferbench.statistics import MEANING, Pair, sentence
+from ferbench.statistics import MEANING, Discordant, Pair, sentence, shown_p
 from ferbench.study import Study
 
 HEADS = (
@@ -85,13 +85,13 @@ def _table(pairs: Sequence[Pair]) -> str:
             [
                 *(pair.left, pair.right, f"{100 * pair.difference:+.1f}"),
                 f"[{100 * low:+.1f}, {100 * high:+.1f}]",
-                *(_p(pair.adjusted), _p(t.p) if t else "—"),
+                *(shown_p(pair.adjusted), shown_p(t.p) if t else "—"),
                 *([f"{share:.2f}" for share in posterior] if posterior else ["—"] * 3),
-                f"{counts.left_only} : {counts.right_only}, p {_p(counts.p)}" if counts else "—",
+                _counts(counts) if counts else "—",
             ]
         )
     return align(rows, left=2)
 
 
-def _p(value: float) -> str:
-    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
+def _counts(test: Discordant) -> str:
+    return f"{test.left_only} : {test.right_only}, p {shown_p(test.p)}"

@@ -56,16 +56,10 @@ class Truncated:
 
 def read_parts(sequences: Path, frames: Path, classes: list[str]) -> dict[str, Part]:
     """The validation and the test part of a fit; ValueError naming the file that is wrong."""
-    of_sequences = _predictions(sequences, classes, ("subject",), ("frames",))
-    of_frames = _predictions(frames, classes, ("frame",), ())
-    subject = {row[1]: row[2] for row in read_table(sequences)[1:]}
+    of_sequences, subjects = _predictions(sequences, classes, "subject", ("frames",))
+    of_frames, _ = _predictions(frames, classes, "frame", ())
     parts = {
-        name: Part(
-            classes,
-            of_sequences[name],
-            of_frames[name],
-            np.array([subject[sequence] for sequence in of_sequences[name].sequence]),
-        )
+        name: Part(classes, of_sequences[name], of_frames[name], np.array(subjects[name]))
         for name in PARTS
     }
     for name, part in parts.items():
@@ -80,9 +74,7 @@ def read_parts(sequences: Path, frames: Path, classes: list[str]) -> dict[str, P
 def read_truncated(path: Path, classes: list[str], test: Part) -> Truncated:
     """The decisions of a fit about beginnings; ValueError if they are not of its test part."""
     columns = ["sequence", "subject", "label", "share", "frames", "predicted", *classes]
-    header, *rows = read_table(path)
-    if header != columns:
-        raise ValueError(f"{path}: columns {','.join(header)}, expected {','.join(columns)}")
+    rows = read_rows(path, columns)
     expected = [
         (sequence, classes[label], share)
         for sequence, label in zip(test.sequences.sequence, test.sequences.label, strict=True)
@@ -109,32 +101,39 @@ def _labels(rows: Predictions) -> set[tuple[str, int]]:
 
 
 def _predictions(
-    path: Path, classes: list[str], before: tuple[str, ...], after: tuple[str, ...]
-) -> dict[str, Predictions]:
-    """The rows of each part; `before` and `after` label and predicted stand columns not read."""
-    columns = ["part", "sequence", *before, "label", "predicted", *after, *classes]
+    path: Path, classes: list[str], known_as: str, after: tuple[str, ...]
+) -> tuple[dict[str, Predictions], dict[str, list[str]]]:
+    """The rows of each part, and their column `known_as`; columns `after` are not read."""
+    columns = ["part", "sequence", known_as, "label", "predicted", *after, *classes]
     label = columns.index("label")
-    header, *rows = read_table(path)
-    if header != columns:
-        raise ValueError(f"{path}: columns {','.join(header)}, expected {','.join(columns)}")
+    rows = read_rows(path, columns)
     known = {name: index for index, name in enumerate(classes)}
     for line, row in enumerate(rows, start=2):
         for name in row[label : label + 2]:
             if name not in known:
                 raise ValueError(f"{path}: line {line}: {name!r} is none of the fit's classes")
 
-    def of(part: str) -> Predictions:
+    found, named = {}, {}
+    for part in PARTS:
         chosen = [row for row in rows if row[0] == part]
         if not chosen:
             raise ValueError(f"{path}: no rows of the {part} part; train this fit again")
-        return Predictions(
+        named[part] = [row[2] for row in chosen]
+        found[part] = Predictions(
             sequence=np.array([row[1] for row in chosen]),
             label=np.array([known[row[label]] for row in chosen], dtype=np.intp),
             predicted=np.array([known[row[label + 1]] for row in chosen], dtype=np.intp),
             posteriors=numbers(path, [row[-len(classes) :] for row in chosen], len(classes)),
         )
+    return found, named
 
-    return {part: of(part) for part in PARTS}
+
+def read_rows(path: Path, columns: list[str]) -> list[list[str]]:
+    """The rows of a table; ValueError if its columns are others."""
+    header, *rows = read_table(path)
+    if header != columns:
+        raise ValueError(f"{path}: columns {','.join(header)}, expected {','.join(columns)}")
+    return rows
 
 
 def read_table(path: Path) -> list[list[str]]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.fits import Fit
-from ferbench.predictions import Part, Predictions, numbers, read_table
+from ferbench.predictions import Part, Predictions, numbers, read_rows
 
 MAJORITY = "majority"
 BASELINES = (MAJORITY, "logistic_regression")
@@ -32,9 +32,7 @@ def _read(path: Path, fit: Fit) -> dict[str, Part]:
     columns = ["sequence", "subject", "label", *BASELINES, *classes]
     if not path.is_file():
         raise ValueError(f"{path}: no such file; make it with `ferbench baseline`")
-    header, *rows = read_table(path)
-    if header != columns:
-        raise ValueError(f"{path}: columns {','.join(header)}, expected {','.join(columns)}")
+    rows = read_rows(path, columns)
     if unknown := {name for row in rows for name in row[2:5]} - set(classes):
         raise ValueError(f"{path}: {min(unknown)!r} is none of the fits' classes")
     index = {name: number for number, name in enumerate(classes)}

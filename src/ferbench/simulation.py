@@ -23,8 +23,8 @@ WEIGHTS = WEIGHTS / WEIGHTS.sum()
 class Design:
     """What the studies have in common. Spreads are standard deviations, of logits but for one.
 
-    By default two systems' errors correlate by 0.6, those of two fits of one system by 0.65 (both
-    as in fits of this package), and those of two sequences of one subject by 0.06, a supposition.
+    By default two systems' errors correlate by 0.6, those of two fits of one system by 0.65, and
+    those of two sequences of one subject by 0.06: suppositions.
     """
 
     sequences: tuple[int, ...]

@@ -10,6 +10,7 @@ from scipy import stats
 
 from ferbench.audit.published import SEQUENCES, SUBJECTS_BY_SEQUENCES
 from ferbench.paper import FOLDS, PRINTED, SUBJECTS, Printed
+from ferbench.statistics import detectable_from_correlation
 
 ROUNDING = 0.0005
 """Half a unit of the last digit printed, a share."""
@@ -128,26 +129,18 @@ def binomial_interval(rate: float, sequences: int) -> tuple[int, float, float]:
     return errors, float(interval.low), float(interval.high)
 
 
-def _unit(level: float, power: float) -> float:
-    """Difference detectable on one sequence; on n it is a sqrt(n)-th of it."""
-    rates = [printed.error_rate for printed in PRINTED.values()]
-    rate = sum(rates) / len(rates)
-    deviation = sqrt(2 * rate * (1 - rate) * (1 - CORRELATION))
-    return float((stats.norm.isf(level / 2) + stats.norm.ppf(power)) * deviation)
+def detectable(sequences: int) -> float:
+    """Smallest true difference of two paired error rates that is found with 80 % power, a share.
 
-
-def detectable(sequences: int, *, level: float = 0.05, power: float = 0.8) -> float:
-    """Smallest true difference of two paired error rates that is found with this power, a share.
-
-    (z of level / 2 + z of power) * sqrt(2 p (1 - p) (1 - correlation) / n), with p the mean of the
-    two printed rates: the textbook form for independent sequences.
+    Both err as often as the two printed rates do on average; sequences are taken as independent.
     """
-    return _unit(level, power) / sqrt(sequences)
+    rates = [printed.error_rate for printed in PRINTED.values()]
+    return detectable_from_correlation(sum(rates) / len(rates), CORRELATION, sequences)
 
 
-def sequences_to_detect(gap: float, *, level: float = 0.05, power: float = 0.8) -> int:
-    """Sequences on which `detectable` is as small as the gap."""
-    return ceil((_unit(level, power) / gap) ** 2)
+def sequences_to_detect(gap: float) -> int:
+    """Sequences on which `detectable`, a 1 / sqrt(n) of that on one, is as small as the gap."""
+    return ceil((detectable(1) / gap) ** 2)
 
 
 @dataclass(frozen=True)

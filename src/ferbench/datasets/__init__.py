@@ -13,6 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+MARKER = "SYNTHETIC.txt"
+"""A file of this name says that what lies beside it is rendered."""
+
 
 class Frame(NamedTuple):
     """One picture of a sequence."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.archives import File, in_archive, in_folder
-from ferbench.datasets import BadFileError, Frame, Release, Sequence
+from ferbench.datasets import MARKER, BadFileError, Frame, Release, Sequence
 from ferbench.footage import decode
 
 EMOTIONS = (
@@ -42,7 +42,6 @@ PUBLISHED = {
 }
 """Of CK+: Lucey et al. 2010; the last two follow from its labels."""
 
-MARKER = "SYNTHETIC.txt"
 HOW_TO_GET = (
     "request Cohn-Kanade (CK+) from its authors at the University of Pittsburgh, put the archives "
     "in one folder and set dataset.path to it, or run the synthetic default with "
@@ -81,12 +80,11 @@ def read(path: Path) -> Release:
         raise FileNotFoundError(f"dataset.path: no folder {path}: {HOW_TO_GET}")
     tree = cache(lambda: in_folder(path))
     warnings: list[str] = []
-    (images, *marks), (emotions, *more), (landmarks, *most) = (
-        _find(path, kind, tree, warnings) for kind in (IMAGES, EMOTION, LANDMARKS)
-    )
-    marked = any([*marks, *more, *most, (path / MARKER).exists()])
-    for kind, found in ((IMAGES, images), (EMOTION, emotions)):
-        if not found:
+    found = [_find(path, kind, tree, warnings) for kind in (IMAGES, EMOTION, LANDMARKS)]
+    images, emotions, landmarks = (files for files, _ in found)
+    marked = (path / MARKER).exists() or any(mark for _, mark in found)
+    for kind, needed in ((IMAGES, images), (EMOTION, emotions)):
+        if not needed:
             where = f"no {kind.archives[0]} and no *{kind.suffix}, or none in the archive"
             raise FileNotFoundError(f"{path}: {where}: {HOW_TO_GET}")
     labels: dict[tuple[str, str], list[File]] = defaultdict(list)

@@ -13,10 +13,9 @@ from pathlib import Path
 
 from ferbench import footage
 from ferbench.archives import printable
-from ferbench.datasets import BadFileError, Frame, Release, Sequence
+from ferbench.datasets import MARKER, BadFileError, Frame, Release, Sequence
 
 TABLE = "sequences.csv"
-MARKER = "SYNTHETIC.txt"
 NEEDED = {"subject", "label", "path"}
 OPTIONAL = {"start", "end"}
 

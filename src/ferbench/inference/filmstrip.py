@@ -12,14 +12,24 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from ferbench.figures import BLACK, BLUE, ORANGE, STYLE
+from ferbench.drawing import (
+    AMBER,
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    STYLE,
+    YELLOW,
+)
 from ferbench.fits import STAMPS
 
 SHOTS = 8
 SIDE = 160  # of a shot, pixels
 AROUND = 1.5  # side of a shot, in those of the face
 
-COLOURS = (BLUE, "#E69F00", "#56B4E9", ORANGE, "#009E73", "#F0E442", "#CC79A7", "#999999")
+COLOURS = (BLUE, AMBER, SKY, ORANGE, GREEN, YELLOW, PURPLE, "#999999")
 HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "ooo")
 """In classes' order, of other lengths: nine classes and more still look different."""
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ferbench import features
 from ferbench.alignment import TEMPLATE
-from ferbench.fits import CARD, WEIGHTS, Card
+from ferbench.fits import CARD, WEIGHTS, Card, first_problem
 from ferbench.inference.exported import FILE, Exported
 from ferbench.inference.weights import Floats, read_weights
 from ferbench.inputs import pixels
@@ -136,9 +136,7 @@ def _card(path: Path) -> tuple[dict[str, Any], Card, _Use]:
         content = json.loads(path.read_bytes())
         return content, Card.model_validate(content), _Use.model_validate(content)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        key = ".".join(map(str, problem["loc"])) or "the file"
-        raise ValueError(f"{path}: {key}: {problem['msg']}; train it again") from None
+        raise ValueError(f"{path}: {first_problem(error)}; train it again") from None
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not JSON ({error}); train it again") from None
 

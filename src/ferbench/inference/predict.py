@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ferbench.archives import printable
 from ferbench.faces import Follower
 from ferbench.files import publish
 from ferbench.fits import STAMPS
@@ -66,7 +67,7 @@ def predict(folder: Path, videos: Sequence[Path], *, to: Path, table: str) -> No
 
 def _watch(model: Model, mesh: FaceMesh, video: Path) -> tuple[Prediction, list[Shot]]:
     """Frames pass by one at a time; only crops or points, and the shots, are kept of them."""
-    name = str(video).encode(errors="replace").decode()
+    name = printable(str(video))
     if not video.exists():
         raise ValueError(f"{name}: no such file or folder")
     strip, numbers, crops, points, count = Strip(), list[int](), [], [], 0

@@ -11,7 +11,15 @@ A difference is left minus right: positive where left makes more errors.
 """
 
 from ferbench.statistics.folds import Posterior, TTest, correlated_t, fold_interval, nadeau_bengio
-from ferbench.statistics.pairs import ALPHA, MEANING, Pair, compare_pairs, holm, sentence
+from ferbench.statistics.pairs import (
+    ALPHA,
+    MEANING,
+    Pair,
+    compare_pairs,
+    holm,
+    sentence,
+    shown_p,
+)
 from ferbench.statistics.subjects import (
     Discordant,
     bootstrap,
@@ -42,5 +50,6 @@ __all__ = [
     "mcnemar",
     "nadeau_bengio",
     "sentence",
+    "shown_p",
     "sign_flip",
 ]

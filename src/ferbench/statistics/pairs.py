@@ -162,9 +162,10 @@ def sentence(pair: Pair, subjects: int) -> str:
     return (
         f"{better} makes fewer errors than {worse} on {subjects} subjects "
         f"(these fits: {points:.1f} points, 95 % interval {low:.1f} to {high:.1f}, "
-        f"adjusted p {_p(pair.adjusted)})."
+        f"adjusted p {shown_p(pair.adjusted)})."
     )
 
 
-def _p(value: float) -> str:
+def shown_p(value: float) -> str:
+    """A p as it is printed."""
     return f"{value:.3f}" if value >= 0.001 else "< 0.001"
