@@ -6,12 +6,18 @@ INSTALLED := .venv/.installed
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: benchmark controls test test-heavy lint format readme ui speed latency clean clean-mlflow
+.PHONY: benchmark report controls test test-heavy lint format readme ui speed latency clean clean-mlflow
 
 benchmark: $(INSTALLED) receipt
 	@mkdir -p logs
 	snakemake --cores all 2>&1 | tee logs/benchmark.log
 	@! grep -q '^Nothing to be done' logs/benchmark.log || cat results/compare/table.md workflow/after.txt
+
+# Everything on one page, report.html; what is not made yet is made first.
+report: $(INSTALLED) receipt
+	snakemake --cores all
+	snakemake --report report.html --report-stylesheet workflow/report/style.css
+	@echo "Open report.html in a browser."
 
 # The benchmark on changed terms; make controls ONLY=order runs one of controls/*.yaml.
 controls: $(INSTALLED)

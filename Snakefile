@@ -12,6 +12,9 @@ except ParamsError as error:
     raise WorkflowError(str(error))
 
 
+report: "workflow/report/report.rst"
+
+
 include: "workflow/rules/synthesize.smk"
 include: "workflow/rules/preprocess.smk"
 include: "workflow/rules/split.smk"
@@ -19,6 +22,7 @@ include: "workflow/rules/baseline.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/track.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -26,6 +30,7 @@ rule all:
     input:
         "results/compare/table.md",
         "results/track/receipt.json",
+        rules.report.output,
 
 
 onstart:

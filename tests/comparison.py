@@ -11,6 +11,7 @@ from fits_factory import write_baselines
 FILES = {
     "table_csv": "table.csv",
     "table_md": "table.md",
+    "table_tex": "table.tex",
     "pairs_csv": "pairs.csv",
     "pairs_md": "pairs.md",
     "time_csv": "time.csv",

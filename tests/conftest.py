@@ -8,6 +8,7 @@ import pytest
 from filelock import FileLock
 
 import engines
+from projects import run
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,9 @@ def finished(once: Callable[..., Path]) -> Path:
         engines.finish(root)
 
     return once("finished", make)
+
+
+@pytest.fixture(scope="session")
+def project(once: Callable[..., Path]) -> Path:
+    """The small benchmark, as `snakemake --cores 2` makes it; read-only."""
+    return once("two-cores", lambda to: run(to, "snakemake", "--cores", "2")) / "project"

@@ -20,10 +20,11 @@ from typing import Any, NamedTuple, TypeVar
 import yaml
 
 ROOT = Path(__file__).parents[1]
-STEPS = ["synthesize", "preprocess", "split", "baseline", "train", "compare", "track"]
+STEPS = ["synthesize", "preprocess", "split", "baseline", "train", "compare", "track", "report"]
 FILES = ["Snakefile", "dvc.yaml", "params.yaml", ".gitignore", ".dvcignore"]
 FILES += [".dvc/config", ".dvc/.gitignore"]
-FOLDERS = ["profiles", "src", "workflow"]
+FOLDERS = ["controls", "profiles", "src", "workflow"]
+CONTROLS = "results/controls"  # the one folder there that no step makes
 CORES = "2"  # so that a rule's `threads` are what dvc.yaml says
 
 forks = multiprocessing.get_context("forkserver")
@@ -41,11 +42,15 @@ class Job(NamedTuple):
 
 
 def copy(target: Path, edit: Callable[[dict[str, Any]], None] = lambda _: None) -> Path:
-    """The project as it is in the working tree, without results, its params.yaml edited."""
+    """The project as it is in the working tree, with the controls' tables for its only results.
+
+    Its params.yaml is edited.
+    """
     for name in FOLDERS:
         shutil.copytree(
             ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
         )
+    shutil.copytree(ROOT / CONTROLS, target / CONTROLS)
     for name in FILES:
         (target / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, target / name)
@@ -76,7 +81,7 @@ def snakemake_jobs(root: Path) -> dict[str, Job]:
     """Every job, by its command."""
     text = snakemake(root, "--dry-run", "--printshellcmds", "--forceall", "--cores", CORES)
     return {
-        command: Job(_names(job.get("input")), _names(job.get("output")))
+        command: Job(_names(job.get("input")) - {"params.yaml"}, _names(job.get("output")))
         for command, job in _dry_run(text).items()
     }
 
@@ -87,7 +92,7 @@ def snakemake_stale(root: Path) -> set[str]:
 
 
 def dvc_jobs(root: Path) -> dict[str, Job]:
-    """Every stage, by its command; a dependency on a folder stands for all outputs in it."""
+    """Every stage, by its command; a dependency on a folder stands for all that is in it."""
     return _forked(_dvc_jobs, root)
 
 
@@ -167,7 +172,8 @@ def _dvc_jobs() -> dict[str, Job]:
         made = {name(out) for stage in stages for out in stage.outs}
 
         def stands_for(dependency: str) -> set[str]:
-            return {out for out in made if out.startswith(f"{dependency}/")} or {dependency}
+            outs = {out for out in made if out.startswith(f"{dependency}/")}
+            return outs or _files(Path(repo.root_dir), dependency)
 
         return {
             _command(stage): Job(
@@ -178,6 +184,14 @@ def _dvc_jobs() -> dict[str, Job]:
             )
             for stage in stages
         }
+
+
+def _files(root: Path, name: str) -> set[str]:
+    """A file, or those in a folder, but what Python compiled."""
+    if not (root / name).is_dir():
+        return {name}
+    files = (path for path in (root / name).rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix() for path in files if path.suffix != ".pyc"}
 
 
 def _dvc_stale() -> set[str]:

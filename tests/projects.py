@@ -6,6 +6,27 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import engines
+
+# Stands in for `ferbench`, in worker processes too, and notes which of its files are opened.
+RECORDER = """#!{python}
+import shlex
+import sys
+
+
+def note(event, given):
+    if event == "open" and str(given[0]).startswith({package!r}):
+        with open({notes!r}, "a") as notes:
+            print(shlex.join(["ferbench", *sys.argv[1:]]), given[0], sep="\\t", file=notes)
+
+
+sys.addaudithook(note)
+from ferbench.cli import main
+
+if __name__ == "__main__":
+    main()
+"""
+
 
 def few(params: dict[str, Any]) -> None:
     """Six people, a few small frames, two folds, one epoch; every architecture."""
@@ -37,3 +58,17 @@ def call(root: Path, *command: str, **options: Any) -> str:
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return str(ran.stdout)
+
+
+def run(folder: Path, *command: str) -> None:
+    """Do everything in a fresh, committed copy, `folder`/project."""
+    root = engines.copy(folder / "project", few)
+    recorder = folder / "recorder/ferbench"
+    recorder.parent.mkdir()
+    package, notes = str(root / "src/ferbench"), str(folder / "notes.tsv")
+    recorder.write_text(RECORDER.format(python=sys.executable, package=f"{package}/", notes=notes))
+    recorder.chmod(0o755)
+    call(root, "git", "add", ".")
+    me = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+    call(root, "git", *me, "commit", "--quiet", "--message", "copy")
+    call(root, *command)

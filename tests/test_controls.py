@@ -16,7 +16,7 @@ import yaml
 
 import engines
 from engines import ROOT
-from ferbench.controls import CONTROLS, FRAMEWISE, RECURRENT, guessing, judge
+from ferbench.controls import CONTROLS, FRAMEWISE, RECURRENT, guessing, judge, merged
 from ferbench.fits import STAMPS
 from ferbench.schema import Params
 from projects import environment, few
@@ -118,7 +118,7 @@ def test_no_reference_is_reported() -> None:
 
 def test_merging_keeps_order_and_what_is_not_named() -> None:
     base = {"a": 1, "b": {"c": 2, "d": {"e": 3, "f": 4}}, "g": [5]}
-    changed = tool.merged(base, {"b": {"d": {"e": 6}}, "g": [7, 8]})
+    changed = merged(base, {"b": {"d": {"e": 6}}, "g": [7, 8]})
     assert changed == {"a": 1, "b": {"c": 2, "d": {"e": 6, "f": 4}}, "g": [7, 8]}
     assert [list(changed), list(changed["b"])] == [["a", "b", "g"], ["c", "d"]]
     assert base["b"] == {"c": 2, "d": {"e": 3, "f": 4}}
@@ -137,9 +137,11 @@ def test_real_data_stay_where_they_are_but_for_the_task_that_is_rendered(tmp_pat
     params = engines.params(ROOT) | {"dataset": {"name": "folder", "path": "data/own"}}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     path = str((tmp_path / "data/own").resolve())
-    assert tool.params(tmp_path, "leak")["dataset"] == {"name": "folder", "path": path}
+    leak, order = (tool.params(tmp_path, name) for name in ("leak", "order"))
+    assert leak["dataset"] == params["dataset"]
+    assert tool.in_a_copy(leak, tmp_path)["dataset"] == {"name": "folder", "path": path}
     rendered = {"name": "cohn_kanade", "path": "results/synthesize"}
-    assert tool.params(tmp_path, "order")["dataset"] == rendered
+    assert tool.in_a_copy(order, tmp_path)["dataset"] == rendered
 
 
 def project(root: Path) -> Path:
@@ -151,7 +153,7 @@ def project(root: Path) -> Path:
         params["split"]["k"] = 3  # frames can be dealt to no fewer
 
     engines.copy(root, fewer)
-    shutil.copytree(ROOT / "controls", root / "controls")
+    shutil.rmtree(root / "results")  # nothing was run yet
     order = yaml.safe_load((root / "controls/order.yaml").read_text())
     del order["synthesize"]["people"]
     (root / "controls/order.yaml").write_text(yaml.safe_dump(order))
@@ -267,4 +269,7 @@ def test_controls_touch_nothing_else(done: Path) -> None:
     }
     assert not list(done.glob("ferbench-*"))
     kept = {path.name for path in (root / "results/controls").iterdir()}
-    assert kept == {f"{name}.csv" for name in NAMES}
+    assert kept == {f"{name}.{kind}" for name in NAMES for kind in ("csv", "yaml")}
+    for name in NAMES:
+        terms = yaml.safe_load((root / f"results/controls/{name}.yaml").read_text())
+        assert terms == tool.params(root, name)

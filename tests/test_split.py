@@ -4,12 +4,14 @@ import csv
 import json
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from ferbench.schema import Split
-from ferbench.split import PARTS, split
+from ferbench.split import PARTS, _shuffle_labels, split
 
 CLASSES = ["anger", "fear", "surprise"]
 PARAMS = Split(k=3, validation=3, seed=1, by="subject", labels=True)
@@ -121,7 +123,7 @@ def test_dealt_by_frame_every_frame_is_tested_once_and_the_leak_is_stamped(tmp_p
     assert len(tested) == 27 * 7
 
 
-def test_shuffled_labels_are_permuted_within_subjects_the_same_in_every_fold(tmp_path):
+def test_shuffled_labels_are_permuted_within_subjects_anew_in_every_fold(tmp_path):
     path = table(tmp_path, people=12)
 
     def labels(content):
@@ -131,11 +133,40 @@ def test_shuffled_labels_are_permuted_within_subjects_the_same_in_every_fold(tmp
 
     true = labels(run(path))
     shuffled = [labels(run(path, fold, labels="shuffled")) for fold in range(3)]
-    assert shuffled[0] == shuffled[1] == shuffled[2] != true
+    assert len({tuple(sorted(content.items())) for content in [true, *shuffled]}) == 4
+    assert labels(run(path, 1, labels="shuffled")) == shuffled[1]
     for subject in {name.split("_")[0] for name in true}:
         own = [name for name in true if name.startswith(subject)]
-        assert Counter(true[n] for n in own) == Counter(shuffled[0][n] for n in own)
+        for content in shuffled:
+            assert Counter(true[n] for n in own) == Counter(content[n] for n in own)
     assert run(path, labels="shuffled")["labels_shuffled"]
+
+
+def test_shuffled_labels_leave_the_parts_as_they_are(tmp_path):
+    path = table(tmp_path, people=12)
+
+    def people(content):
+        return {part: content["parts"][part]["subjects"] for part in PARTS}
+
+    for fold in range(3):
+        assert people(run(path, fold, labels="shuffled")) == people(run(path, fold))
+
+
+def test_guessing_with_shuffled_labels_scatters_as_independent_decisions_do():
+    """Who knows the true classes, and learns which shuffled label goes with each, only guesses."""
+    rows = [{"id": f"{p}_{c}", "subject": p, "label": c} for p in range(30) for c in range(6)]
+    inside, studies = 0, 200
+    low, high = binom.interval(0.99, len(rows), 1 / 6)
+    for seed in range(studies):
+        right = 0
+        for fold in range(5):
+            shuffled = _shuffle_labels(rows, [seed, fold])
+            said = np.array([int(row["label"]) for row in shuffled]).reshape(30, 6)
+            test = np.arange(30) % 5 == fold
+            seen = (said[~test][:, :, None] == np.arange(6)).sum(axis=0)
+            right += int((said[test] == seen.argmax(axis=1)).sum())
+        inside += low <= right <= high
+    assert inside / studies >= 0.97
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
     python tools/controls.py [name ...] [--cores N]
 
 Works in the project's folder. `controls/<name>.yaml` says what changes in params.yaml; the table of
-the run becomes results/controls/<name>.csv, its log logs/controls/<name>.log. Data and folds that
-Snakemake made in the project are taken along; Snakemake decides what is still good. The exit code
-is not 0 if a run fails; what a control was to show and does not is said, and is not a failure.
+the run becomes results/controls/<name>.csv, what it was run with <name>.yaml beside it, its log
+logs/controls/<name>.log. Data and folds that Snakemake made in the project are taken along;
+Snakemake decides what is still good. The exit code is not 0 if a run fails; what a control was to
+show and does not is said, and is not a failure.
 """
 
 import argparse
@@ -17,14 +18,13 @@ import signal
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 
-from ferbench.controls import CONTROLS, Row, judge
+from ferbench.controls import CONTROLS, Row, judge, merged
 from ferbench.files import publish
 from ferbench.params import SYNTHETIC_PATH
 
@@ -35,25 +35,20 @@ PATIENCE = 20
 """Seconds in which jobs have to end when they are told to; nothing of theirs is kept."""
 
 
-def merged(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the values of `override`, mappings merged key by key; keys keep their order."""
-    changed = dict(base)
-    for key, value in override.items():
-        both = isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
-        changed[key] = merged(base[key], value) if both else value
-    return changed
-
-
 def params(project: Path, name: str) -> dict[str, Any]:
-    """The project's params.yaml as a control changes it; real data stay where they are."""
+    """The project's params.yaml as a control changes it."""
     base, override = (
         yaml.safe_load((project / file).read_text(encoding="utf-8"))
         for file in ("params.yaml", f"controls/{name}.yaml")
     )
-    changed = merged(base, override)
+    return merged(base, override)
+
+
+def in_a_copy(changed: dict[str, Any], project: Path) -> dict[str, Any]:
+    """The same for a copy of the project elsewhere: real data stay where they are."""
     path = changed["dataset"]["path"]
     if path != SYNTHETIC_PATH:
-        changed["dataset"] = changed["dataset"] | {"path": str((project / path).resolve())}
+        return changed | {"dataset": changed["dataset"] | {"path": str((project / path).resolve())}}
     return changed
 
 
@@ -96,12 +91,17 @@ def run(project: Path, name: str, cores: int) -> None:
         root = Path(folder)
         changed = params(project, name)
         copy(project, root)
-        # The order of keys is part of what Snakemake sees.
-        text = yaml.safe_dump(changed, sort_keys=False)
-        (root / "params.yaml").write_text(text, encoding="utf-8")
+        write(in_a_copy(changed, project), root / "params.yaml")
         _snakemake(root, name, cores, log)
-        with publish(project / "results/controls" / f"{name}.csv") as (table,):
+        made = project / "results/controls" / name
+        with publish(made.with_suffix(".yaml"), made.with_suffix(".csv")) as (terms, table):
+            write(changed, terms)
             shutil.copy(root / TABLE, table)
+
+
+def write(changed: dict[str, Any], path: Path) -> None:
+    """The order of keys is part of what Snakemake sees."""
+    path.write_text(yaml.safe_dump(changed, sort_keys=False), encoding="utf-8")
 
 
 def _snakemake(root: Path, name: str, cores: int, log: Path) -> None:

@@ -86,6 +86,13 @@ def track(params: Params, given: argparse.Namespace) -> None:
     track(params.track, architectures=names, folds=params.folds, **_paths(given))
 
 
+def report(params: Params, given: argparse.Namespace) -> None:
+    """write the sections of the report: tables, controls, audit, data, provenance"""
+    from ferbench.report import report
+
+    report(params, settings=given.params, **_paths(given))
+
+
 STEPS = {
     synthesize: {
         "images": (WRITE, "zip of the frames, extended-cohn-kanade-images.zip"),
@@ -128,6 +135,7 @@ STEPS = {
         "baseline": (READ, "folder of the baselines' decisions, fold-<id>.csv"),
         "table_csv": (WRITE, "CSV of the table, all digits"),
         "table_md": (WRITE, "Markdown of the table"),
+        "table_tex": (WRITE, "LaTeX of the table, booktabs"),
         "pairs_csv": (WRITE, "CSV of every two systems' difference, all digits"),
         "pairs_md": (WRITE, "Markdown of the same, in sentences too"),
         "time_csv": (WRITE, "CSV of the errors by the share of frames that was read"),
@@ -150,6 +158,27 @@ STEPS = {
         "time": (READ, "SVG of compare"),
         "reliability": (READ, "SVG of compare"),
         "receipt": (WRITE, "JSON of what was mirrored"),
+    },
+    report: {
+        "fits": (READ, "folder of the fits, <architecture>/fold-<id>/"),
+        "parts": (READ, "folder of split's JSON, fold-<id>.json"),
+        "frames": (READ, ".npy of preprocess"),
+        "landmarks": (READ, ".npy of preprocess"),
+        "sequences": (READ, "CSV of preprocess"),
+        "summary": (READ, "JSON of preprocess"),
+        "metrics": (READ, "JSON of compare"),
+        "table_csv": (READ, "CSV of compare"),
+        "table_md": (READ, "Markdown of compare"),
+        "pairs_md": (READ, "Markdown of compare"),
+        "terms": (READ, "folder of what controls change in params.yaml"),
+        "controls_csv": (READ, "folder of the controls' tables"),
+        "code": (READ, "folder of the sources"),
+        "comparison": (WRITE, "HTML of the table"),
+        "pairs": (WRITE, "HTML of every two systems' difference"),
+        "controls": (WRITE, "HTML of what the controls showed"),
+        "audit": (WRITE, "HTML of the audit of the paper's numbers"),
+        "data": (WRITE, "HTML of what the networks were given"),
+        "provenance": (WRITE, "HTML of settings, versions, seeds and checksums"),
     },
 }
 

@@ -29,6 +29,7 @@ def compare(
     baseline: Path,
     table_csv: Path,
     table_md: Path,
+    table_tex: Path,
     pairs_csv: Path,
     pairs_md: Path,
     time_csv: Path,
@@ -47,6 +48,7 @@ def compare(
         baseline: folder to read, of which only fold-<id>.csv asked for are looked at.
         table_csv: CSV to write: one row an architecture or reference, shares of 1, all digits.
         table_md: Markdown to write: the same for people, in per cent.
+        table_tex: LaTeX to write: the same for a paper.
         pairs_csv: CSV to write: one row for every two systems, shares of 1, all digits.
         pairs_md: Markdown to write: the same for people, with what it lets one say.
         time_csv: CSV to write: errors by the share of the sequences that was read.
@@ -62,11 +64,12 @@ def compare(
     study = measure(read, read_baselines(baseline, read), params, k)
     summary = _summary(study)
     table = tables.to_markdown(summary, params.decimals)
-    written = (table_csv, table_md, pairs_csv, pairs_md, time_csv)
-    with publish(*written, *figures.values(), metrics) as (table_to, md_to, *rest):
+    written = (table_csv, table_md, table_tex, pairs_csv, pairs_md, time_csv)
+    with publish(*written, *figures.values(), metrics) as (table_to, md_to, tex_to, *rest):
         pairs_to, pairs_md_to, time_to, *drawn, metrics_to = rest
         tables.to_csv(summary, table_to)
         md_to.write_text(table, encoding="utf-8")
+        tex_to.write_text(tables.to_latex(summary, params.decimals), encoding="utf-8")
         pair_tables.to_csv(study, pairs_to)
         pairs_md_to.write_text(pair_tables.to_markdown(study), encoding="utf-8")
         tables.time_to_csv(summary, time_to)

@@ -4,7 +4,7 @@ Each changes params.yaml as `controls/<name>.yaml` says; `tools/controls.py` run
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scipy.stats import binom
 
@@ -40,6 +40,15 @@ class Control(NamedTuple):
     """Of `ferbench.fits.STAMPS`, what its table must bear."""
     judge: Callable[[Row, Row | None], Judgement]
     """Of an architecture's row here and by default."""
+
+
+def merged(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with the values of `override`, mappings merged key by key; keys keep their order."""
+    changed = dict(base)
+    for key, value in override.items():
+        both = isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
+        changed[key] = merged(base[key], value) if both else value
+    return changed
 
 
 def judge(name: str, rows: Sequence[Row], default: Sequence[Row] = ()) -> list[Verdict]:

@@ -82,6 +82,7 @@ class Card(BaseModel, frozen=True):
     preprocessing: dict[str, Any]
     parameters: Parameters
     versions: dict[str, str]
+    weights_sha256: str
     stopping_epoch: NonNegativeInt
     """The epoch, from 1, whose weights were kept; 0: those the network was initialised with."""
     epochs: NonNegativeInt

@@ -39,7 +39,7 @@ def split(params: Split, *, fold: int, sequences: Path, summary: Path, parts: Pa
         row |= {"first": int(row["first"]), "length": int(row["length"])}
     classes = json.loads(summary.read_text(encoding="utf-8"))["classes"]
     if params.labels == "shuffled":
-        rows = _shuffle_labels(rows, params.seed)
+        rows = _shuffle_labels(rows, [params.seed, fold])
     try:
         dealt = (_by_subject if params.by == "subject" else _by_frame)(rows, params, fold)
     except ValueError as error:
@@ -122,8 +122,12 @@ def _by_frame(rows: list[Row], params: Split, fold: int) -> dict[str, list[Row]]
     return dealt
 
 
-def _shuffle_labels(rows: list[Row], seed: int) -> list[Row]:
-    """Each subject's labels, permuted among that subject's sequences; the same in every fold."""
+def _shuffle_labels(rows: list[Row], seed: list[int]) -> list[Row]:
+    """Each subject's labels, permuted among that subject's sequences.
+
+    Anew in every fold: one shuffle for all would tie what a fold learns to what another is tested
+    by, and the errors of guessing would scatter more than those of independent decisions.
+    """
     rng = np.random.default_rng(seed)
     shuffled = [dict(row) for row in rows]
     for subject in sorted({row["subject"] for row in rows}):

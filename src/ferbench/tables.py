@@ -1,10 +1,11 @@
-"""The comparison as CSV for machines and Markdown for people, from metrics.json's content."""
+"""The comparison as CSV, Markdown and LaTeX, from metrics.json's content."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ferbench.latex import to_latex as latex
 from ferbench.markdown import align, count, interval, percent, spread, stamped
 from ferbench.metrics import METRICS
 from ferbench.paper import PRINTED
@@ -89,12 +90,22 @@ def to_markdown(summary: Summary, decimals: int) -> str:
         "# Comparison of architectures",
         stamped(summary["stamps"], summary["dataset"]),
         _extent(summary, decimals),
-        _table(summary, decimals),
+        align(_table(summary, decimals), left=2),
         *notes(summary, decimals),
     ]
     if summary["ensembles"]:
         blocks += ["**All systems together**", _ensembles(summary, decimals), ENSEMBLES]
     return "\n\n".join(blocks) + "\n"
+
+
+def to_latex(summary: Summary, decimals: int) -> str:
+    """The same table with booktabs; stamps, chance level and what its numbers mean: the caption."""
+    caption = [
+        f"{stamped(summary['stamps'], summary['dataset'])}.",
+        _extent(summary, decimals),
+        *notes(summary, decimals),
+    ]
+    return latex(_table(summary, decimals), 2, caption)
 
 
 def _extent(summary: Summary, decimals: int) -> str:
@@ -128,7 +139,8 @@ def _left_out(data: Mapping[str, int]) -> str:
     return said
 
 
-def _table(summary: Summary, decimals: int) -> str:
+def _table(summary: Summary, decimals: int) -> list[list[str]]:
+    """The heads, then a row a system."""
     shown = [name for name, metric in METRICS.items() if metric.column]
     heads = ["input", "architecture", "parameters", "printed"]
     for name in shown:
@@ -148,7 +160,7 @@ def _table(summary: Summary, decimals: int) -> str:
                 cells.append(_pooled(row, decimals))
         epochs = " ".join(map(str, row.get("stopping_epochs", {}).values()))
         rows.append([*cells, epochs or "—"])
-    return align(rows, left=2)
+    return rows
 
 
 def _ensembles(summary: Summary, decimals: int) -> str:

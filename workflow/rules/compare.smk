@@ -22,6 +22,7 @@ rule compare:
             "src/ferbench/figures_of_sureness.py",
             "src/ferbench/files.py",
             "src/ferbench/fits.py",
+            "src/ferbench/latex.py",
             "src/ferbench/markdown.py",
             "src/ferbench/metrics.py",
             "src/ferbench/pair_tables.py",
@@ -37,17 +38,66 @@ rule compare:
             "src/ferbench/tables.py",
         ],
     output:
-        table_csv="results/compare/table.csv",
-        table_md="results/compare/table.md",
-        pairs_csv="results/compare/pairs.csv",
-        pairs_md="results/compare/pairs.md",
-        time_csv="results/compare/time.csv",
-        errors="results/compare/errors.svg",
-        confusion="results/compare/confusion.svg",
-        curves="results/compare/curves.svg",
-        pairs="results/compare/pairs.svg",
-        time="results/compare/time.svg",
-        reliability="results/compare/reliability.svg",
+        table_csv=report(
+            "results/compare/table.csv",
+            caption="../report/table.rst",
+            category="Tables",
+        ),
+        table_md=report(
+            "results/compare/table.md",
+            caption="../report/table.rst",
+            category="Tables",
+        ),
+        table_tex=report(
+            "results/compare/table.tex",
+            caption="../report/table.rst",
+            category="Tables",
+        ),
+        pairs_csv=report(
+            "results/compare/pairs.csv",
+            caption="../report/pairs_table.rst",
+            category="Tables",
+        ),
+        pairs_md=report(
+            "results/compare/pairs.md",
+            caption="../report/pairs_table.rst",
+            category="Tables",
+        ),
+        time_csv=report(
+            "results/compare/time.csv",
+            caption="../report/time_table.rst",
+            category="Tables",
+        ),
+        errors=report(
+            "results/compare/errors.svg",
+            caption="../report/errors.rst",
+            category="Figures",
+        ),
+        confusion=report(
+            "results/compare/confusion.svg",
+            caption="../report/confusion.rst",
+            category="Figures",
+        ),
+        curves=report(
+            "results/compare/curves.svg",
+            caption="../report/curves.rst",
+            category="Figures",
+        ),
+        pairs=report(
+            "results/compare/pairs.svg",
+            caption="../report/pairs.rst",
+            category="Figures",
+        ),
+        time=report(
+            "results/compare/time.svg",
+            caption="../report/time.rst",
+            category="Figures",
+        ),
+        reliability=report(
+            "results/compare/reliability.svg",
+            caption="../report/reliability.rst",
+            category="Figures",
+        ),
         metrics="results/compare/metrics.json",
     log:
         "logs/compare.log",
@@ -63,6 +113,7 @@ rule compare:
     shell:
         "ferbench compare --fits results/train --baseline results/baseline"
         " --table-csv {output.table_csv} --table-md {output.table_md}"
+        " --table-tex {output.table_tex}"
         " --pairs-csv {output.pairs_csv} --pairs-md {output.pairs_md}"
         " --time-csv {output.time_csv}"
         " --errors {output.errors} --confusion {output.confusion} --curves {output.curves}"

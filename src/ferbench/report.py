@@ -1,0 +1,116 @@
+"""From everything that was made to the sections of the report, which Snakemake puts on one page."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ferbench.audit.report import audit
+from ferbench.files import publish
+from ferbench.fits import Fit, read_all
+from ferbench.markdown import stamped
+from ferbench.reporting import provenance
+from ferbench.reporting.controls import controls, rows_of
+from ferbench.reporting.data import data
+from ferbench.reporting.html import folded, to_html, verbatim
+from ferbench.reporting.printed import printed
+from ferbench.schema import Params
+
+
+def report(
+    params: Params,
+    *,
+    settings: Path,
+    fits: Path,
+    parts: Path,
+    frames: Path,
+    landmarks: Path,
+    sequences: Path,
+    summary: Path,
+    metrics: Path,
+    table_csv: Path,
+    table_md: Path,
+    pairs_md: Path,
+    terms: Path,
+    controls_csv: Path,
+    code: Path,
+    **sections: Path,
+) -> None:
+    """Write the sections that are text or tables, as pieces of HTML; figures stay as they are.
+
+    Args:
+        params: the content of `settings`.
+        settings: params.yaml.
+        fits: folder of the fits, <architecture>/fold-<id>/.
+        parts: folder of split's JSON, fold-<id>.json.
+        frames: preprocess's crops, of which only the checksum is shown; so are `landmarks` and
+            `sequences`.
+        landmarks: preprocess's landmarks.
+        sequences: preprocess's table of sequences.
+        summary: preprocess's JSON.
+        metrics: compare's JSON.
+        table_csv: compare's table, all digits.
+        table_md: compare's table for people.
+        pairs_md: compare's differences for people.
+        terms: folder of the controls' changes to params.yaml, <name>.yaml.
+        controls_csv: folder of the controls' tables.
+        code: folder of the sources.
+        sections: HTML to write, by the names of `Sections`.
+
+    Raises:
+        ValueError: a fit is missing or broken.
+    """
+    numbers = json.loads(metrics.read_text(encoding="utf-8"))
+    read = read_all(fits, list(params.architectures), params.folds)
+    folds = [_json(parts / f"fold-{fold}.json") for fold in params.folds]
+    text = settings.read_text(encoding="utf-8")
+    decimals = params.compare.decimals
+    html = {
+        "comparison": to_html(table_md.read_text(encoding="utf-8")),
+        "pairs": to_html(pairs_md.read_text(encoding="utf-8")),
+        "controls": to_html(
+            controls(yaml.safe_load(text), terms, controls_csv, rows_of(table_csv), decimals)
+        ),
+        "audit": to_html(printed(numbers, decimals) + audit()),
+        "data": to_html(data(_json(summary), folds, numbers["stamps"])),
+        "provenance": _provenance(
+            text,
+            [fit for of_one in read.values() for fit in of_one],
+            [frames, landmarks, sequences, summary],
+            code,
+        ),
+    }
+    if set(sections) != set(html):
+        raise ValueError(f"sections asked for: {sorted(sections)}; there are: {sorted(html)}")
+    with publish(*sections.values()) as paths:
+        for name, path in zip(sections, paths, strict=True):
+            path.write_text(html[name], encoding="utf-8")
+    print(f"Sections: {', '.join(map(str, sections.values()))}")
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _provenance(text: str, fits: Sequence[Fit], files: Sequence[Path], code: Path) -> str:
+    """What is short is shown, what is long on demand."""
+    cards = [fit.card for fit in fits]
+    sources = provenance.checksums(code)
+    shown = [
+        stamped(cards[0].stamps, cards[0].dataset),
+        provenance.versions(cards),
+        provenance.seeds(yaml.safe_load(text)),
+        provenance.data(files),
+        f"Code: SHA-256 `{provenance.combined(sources)}` of the lines that `sha256sum` prints for "
+        f"the {len(sources)} files of `{code}`, sorted by name.",
+    ]
+    return "".join(
+        [
+            to_html("\n\n".join(shown)),
+            folded("params.yaml", verbatim(text)),
+            folded(f"{len(fits)} fits", to_html(provenance.fits(cards))),
+            folded(f"{len(sources)} sources", to_html(provenance.code(sources))),
+        ]
+    )

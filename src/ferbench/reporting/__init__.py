@@ -1,0 +1,1 @@
+"""Sections of the report: Markdown from what was measured, and Markdown as HTML."""

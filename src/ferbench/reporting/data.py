@@ -1,0 +1,84 @@
+"""What the networks were given: people, sequences, and who is in which part of which fold."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ferbench.markdown import align, count, stamped
+
+PARTS = ("train", "validation", "test")
+SHOWN = 20
+"""Problems and warnings; more are counted."""
+
+
+def data(summary: Mapping[str, Any], folds: Sequence[Mapping[str, Any]], stamps: list[str]) -> str:
+    """Markdown of preprocess's summary and of split's parts.
+
+    Args:
+        summary: the content of preprocess's JSON.
+        folds: the content of each fold's JSON.
+        stamps: what has to stand on everything made from these data.
+    """
+    return "\n\n".join(_blocks(summary, folds, stamps)) + "\n"
+
+
+def _blocks(
+    summary: Mapping[str, Any], folds: Sequence[Mapping[str, Any]], stamps: list[str]
+) -> Iterator[str]:
+    yield stamped(stamps, summary["dataset"])
+    yield (
+        f"{count(summary['sequences'], 'sequence')} of {count(summary['subjects'], 'subject')}, "
+        f"{summary['frames']:,} frames. {summary['labelled']:,} sequences of the release have a "
+        "label."
+    )
+    counts = summary["counts"]
+    yield align([["class", "sequences"], *([name, str(counts[name]) or "0"] for name in counts)], 1)
+    size = summary["preprocessing"]["size"]
+    yield (
+        f"Faces were aligned by their landmarks and cut to {size} x {size} pixels. "
+        f"{summary['frames_with_mesh_landmarks']:,} frames have landmarks of the face mesh, the "
+        "others those of the release; "
+        f"{summary['frames_without_a_face']:,} frames without a face were dropped."
+    )
+    for why, number in summary["skipped"].items():
+        yield f"Passed over, {why}: {count(number, 'sequence')}."
+    yield from _listed("Left out", summary["unusable"])
+    yield from _listed("Warnings", summary["warnings"])
+    yield "### Folds"
+    yield _folds(folds)
+    yield _proof(folds)
+
+
+def _listed(title: str, problems: Sequence[Any]) -> Iterator[str]:
+    if not problems:
+        return
+    lines = [f"- {problem}" for problem in problems[:SHOWN]]
+    if more := len(problems) - SHOWN:
+        lines += [f"- and {more} more, in `results/preprocess/summary.json`"] * (more > 0)
+    yield f"{title}:\n\n" + "\n".join(lines)
+
+
+def _folds(folds: Sequence[Mapping[str, Any]]) -> str:
+    heads = ["fold", *(f"{part}: subjects, sequences" for part in PARTS)]
+    rows = [
+        [
+            str(fold["fold"]),
+            *(
+                f"{len(fold['parts'][part]['subjects'])}, {len(fold['parts'][part]['sequences'])}"
+                for part in PARTS
+            ),
+        ]
+        for fold in folds
+    ]
+    return align([heads, *rows], left=1)
+
+
+def _proof(folds: Sequence[Mapping[str, Any]]) -> str:
+    shared = [
+        f"fold {fold['fold']}, {pair}: {', '.join(subjects)}"
+        for fold in folds
+        for pair, subjects in fold["shared_subjects"].items()
+        if subjects
+    ]
+    if not shared:
+        return "No subject is in two parts of a fold."
+    return "**Subjects in two parts of a fold**: " + "; ".join(shared) + "."

@@ -1,0 +1,150 @@
+"""The report as its readers see it: Snakemake's page, in a real browser."""
+
+import re
+import shutil
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+import engines
+from browser import browser
+from projects import call
+
+HEADINGS = [
+    *("Comparison", "Differences", "Error against time", "Sureness", "Confusion"),
+    *("Learning curves", "Controls", "Audit of the paper", "Data", "Provenance", "Workflow"),
+]
+FIGURES = 6
+BROKEN = """
+const shown = box => box.width > 200 && box.height > 100
+return [
+  ...[...document.images].filter(image => !image.complete || !image.naturalWidth),
+  ...[...document.querySelectorAll('.figure svg')].filter(
+    svg => !shown(svg.getBoundingClientRect()) || !shown(svg.getBBox())),
+].map(broken => broken.outerHTML.slice(0, 200))
+"""
+MISSING = """
+return [...document.querySelectorAll('.figure svg use')].filter(
+  use => !document.getElementById(use.getAttribute('xlink:href').slice(1))).length
+"""
+
+
+def write_page(root: Path) -> Path:
+    """As `make report` writes it."""
+    style = ["--report-stylesheet", "workflow/report/style.css"]
+    call(root, "snakemake", "--report", "report.html", *style)
+    return root / "report.html"
+
+
+def opened(driver: Chrome, page: Path) -> Any:
+    """The report's own part of the page."""
+    driver.get(page.as_uri())
+    return WebDriverWait(driver, 60).until(lambda it: it.find_element(By.CLASS_NAME, "prose"))
+
+
+@pytest.fixture(scope="module")
+def page(project: Path, once: Callable[..., Path]) -> Path:
+    def make(root: Path) -> None:
+        shutil.copytree(project, root)
+        write_page(root)
+
+    return once("page", make) / "report.html"
+
+
+@pytest.fixture(scope="module", params=[(1280, 900), (390, 844)], ids=["desk", "phone"])
+def seen(page: Path, request: pytest.FixtureRequest) -> Iterator[Chrome]:
+    with browser(*request.param) as driver:
+        opened(driver, page)
+        yield driver
+
+
+def test_every_section_is_there(seen: Chrome) -> None:
+    shown = [
+        heading.text for heading in seen.find_elements(By.CSS_SELECTOR, ".prose .section > h1")
+    ]
+    assert shown == HEADINGS
+    links = seen.find_elements(By.CSS_SELECTOR, ".prose .contents a")
+    assert [link.text for link in links] == HEADINGS
+
+
+def test_the_table_has_a_row_for_every_system(seen: Chrome, page: Path) -> None:
+    table = seen.find_element(By.CSS_SELECTOR, "#comparison table")
+    rows = [row.text for row in table.find_elements(By.CSS_SELECTOR, "tbody tr")]
+    systems = [*engines.params(page.parent)["architectures"], "logistic_regression", "majority"]
+    assert sorted(row.split()[1] for row in rows) == sorted(systems)
+    assert "SYNTHETIC" in seen.find_element(By.ID, "comparison").text
+
+
+def test_no_image_is_broken_and_every_figure_has_a_caption(seen: Chrome) -> None:
+    assert seen.execute_script(BROKEN) == []
+    assert seen.execute_script(MISSING) == 0
+    assert len(seen.find_elements(By.CSS_SELECTOR, ".figure svg")) == FIGURES
+    captions = seen.find_elements(By.CSS_SELECTOR, ".figure + .caption")
+    assert len([one for one in captions if len(one.text) > 100]) == FIGURES
+
+
+def test_the_steps_are_drawn(seen: Chrome) -> None:
+    graph = "[class*=vega-embed] canvas, [class*=vega-embed] svg"
+    assert WebDriverWait(seen, 60).until(lambda it: it.find_elements(By.CSS_SELECTOR, graph))
+    drawn = "return rulegraph_spec.data.find(one => one.name == 'node-data').values.map(one => one.rule)"
+    assert set(seen.execute_script(drawn)) >= set(engines.STEPS)
+
+
+def test_nothing_is_wider_than_the_screen_but_what_scrolls_by_itself(seen: Chrome) -> None:
+    wider = "const e = document.querySelector('#app > div > div:last-child');"
+    wider += "return [e.scrollWidth - e.clientWidth, document.body.scrollWidth - innerWidth]"
+    assert seen.execute_script(wider) == [0, 0]
+
+
+def test_the_page_needs_nothing_else(seen: Chrome) -> None:
+    asked = seen.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
+    assert [name for name in asked if not name.startswith("data:")] == []
+    assert [line for line in seen.get_log("browser") if line["level"] == "SEVERE"] == []
+
+
+def test_a_result_opens_from_the_menu(seen: Chrome) -> None:
+    seen.execute_script("app.showCategory('Tables')")
+    menu = seen.find_element(By.TAG_NAME, "nav")
+    WebDriverWait(seen, 60).until(lambda _: "table.tex" in menu.text)
+    assert "pairs.csv" in menu.text
+
+
+def extended(project: Path, root: Path) -> None:
+    """A copy in which everything was made, then the two touches of docs/extending.md."""
+    shutil.copytree(project, root)
+    section = (engines.ROOT / "docs/extending.md").read_text().split("## ")[1]
+    code = textwrap.dedent(section.split("```python\n")[1].split("   ```")[0])
+    (root / "src/ferbench/architectures/gru.py").write_text(code)
+    hidden = re.search(r"`architectures.gru: {hidden: (\d+)}`", section)
+    assert hidden
+    sizes = {"hidden": int(hidden[1])}
+    engines.edit_params(root, lambda params: params["architectures"].update(gru=sizes))
+
+
+@pytest.mark.heavy
+def test_a_further_architecture_is_in_everything_that_is_said(
+    project: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "project"
+    extended(project, root)
+    said = call(root, "snakemake", "--cores", "2")
+    assert set(re.findall(r"^rule (\w+):", said, re.MULTILINE)) <= set(engines.STEPS)
+    made = root / "results"
+    for name in ("table.csv", "table.md", "table.tex", "pairs.csv", "pairs.md", "time.csv"):
+        assert re.search(r"\bgru\b", (made / "compare" / name).read_text()), name
+    for name in ("comparison", "pairs", "controls", "provenance"):
+        assert re.search(r"\bgru\b", (made / f"report/{name}.html").read_text()), name
+    architectures = len(engines.params(root)["architectures"])
+    with browser() as driver:
+        opened(driver, write_page(root))
+        table = driver.find_element(By.CSS_SELECTOR, "#comparison table")
+        assert " gru " in table.text
+        assert driver.execute_script(BROKEN) == []
+        panels = "return document.querySelectorAll('[aria-label^=Labels] [id^=QuadMesh]').length"
+        assert driver.execute_script(panels) >= architectures
