@@ -92,7 +92,8 @@ def test_no_image_is_broken_and_every_figure_has_a_caption(seen: Chrome) -> None
 def test_the_steps_are_drawn(seen: Chrome) -> None:
     graph = "[class*=vega-embed] canvas, [class*=vega-embed] svg"
     assert WebDriverWait(seen, 60).until(lambda it: it.find_elements(By.CSS_SELECTOR, graph))
-    drawn = "return rulegraph_spec.data.find(one => one.name == 'node-data').values.map(one => one.rule)"
+    nodes = "rulegraph_spec.data.find(one => one.name == 'node-data').values"
+    drawn = f"return {nodes}.map(one => one.rule)"
     assert set(seen.execute_script(drawn)) >= set(engines.STEPS)
 
 
