@@ -155,7 +155,7 @@ def project(root: Path) -> Path:
     engines.copy(root, fewer)
     shutil.rmtree(root / "results")  # nothing was run yet
     order = yaml.safe_load((root / "controls/order.yaml").read_text())
-    del order["synthesize"]["people"]
+    del order["synthesize"]["people"], order["synthesize"]["length"]
     (root / "controls/order.yaml").write_text(yaml.safe_dump(order))
     return root
 
