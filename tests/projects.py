@@ -10,14 +10,18 @@ import engines
 
 # Stands in for `ferbench`, in worker processes too, and notes which of its files are opened.
 RECORDER = """#!{python}
+import os
 import shlex
 import sys
 
+PATHS = (str, os.PathLike)
+
 
 def note(event, given):
-    if event == "open" and str(given[0]).startswith({package!r}):
+    name = os.path.abspath(given[0]) if event == "open" and isinstance(given[0], PATHS) else ""
+    if name.startswith({package!r}):
         with open({notes!r}, "a") as notes:
-            print(shlex.join(["ferbench", *sys.argv[1:]]), given[0], sep="\\t", file=notes)
+            print(shlex.join(["ferbench", *sys.argv[1:]]), name, sep="\\t", file=notes)
 
 
 sys.addaudithook(note)

@@ -144,6 +144,28 @@ def test_real_data_stay_where_they_are_but_for_the_task_that_is_rendered(tmp_pat
     assert tool.in_a_copy(order, tmp_path)["dataset"] == rendered
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_committed_table_shows_what_it_must(name: str) -> None:
+    made = ROOT / "results/controls"
+    default = tool._rows(ROOT / "results/compare/table.csv")
+    table = tool._rows(made / f"{name}.csv")
+    assert {row["architecture"] for row in table} == {row["architecture"] for row in default}
+    assert [one for one in judge(name, table, default) if one.holds is False] == []
+    assert yaml.safe_load((made / f"{name}.yaml").read_text()) == tool.params(ROOT, name)
+
+
+def test_the_docs_quote_the_committed_tables() -> None:
+    text = (ROOT / "docs/method.md").read_text()
+    lines = text.split("<!-- controls -->")[1].split("<!-- /controls -->")[0].strip().splitlines()
+    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    paths = {name: ROOT / f"results/controls/{name}.csv" for name in NAMES}
+    paths["as params.yaml says"] = ROOT / "results/compare/table.csv"
+    assert {row[0] for row in rows} == paths.keys()
+    for name, *cells in rows:
+        errors = {row["architecture"]: row["error_rate_mean"] for row in tool._rows(paths[name])}
+        assert cells == [f"{100 * float(errors[system]):.1f}" for system in head[1:]]
+
+
 def project(root: Path) -> Path:
     """A small copy with its controls, of which none renders more people; few architectures."""
 
