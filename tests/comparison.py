@@ -15,6 +15,9 @@ FILES = {
     "pairs_csv": "pairs.csv",
     "pairs_md": "pairs.md",
     "time_csv": "time.csv",
+    "confusion_csv": "confusion.csv",
+    "curves_csv": "curves.csv",
+    "error_rates": "error_rates.json",
     "metrics": "metrics.json",
 }
 

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 STEPS = ["synthesize", "preprocess", "split", "baseline", "train", "compare", "track", "report"]
 FILES = ["Snakefile", "dvc.yaml", "params.yaml", ".gitignore", ".dvcignore"]
 FILES += [".dvc/config", ".dvc/.gitignore"]
-FOLDERS = ["controls", "profiles", "src", "workflow"]
+FOLDERS = [".dvc/plots", "controls", "profiles", "src", "workflow"]
 CONTROLS = "results/controls"  # the one folder there that no step makes
 CORES = "2"  # so that a rule's `threads` are what dvc.yaml says
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from ferbench import pair_tables, tables
+from ferbench import pair_tables, plot_tables, tables
 from ferbench.drawing import save
 from ferbench.figures import FIGURES
 from ferbench.files import publish
@@ -33,6 +33,9 @@ def compare(
     pairs_csv: Path,
     pairs_md: Path,
     time_csv: Path,
+    confusion_csv: Path,
+    curves_csv: Path,
+    error_rates: Path,
     metrics: Path,
     **figures: Path,
 ) -> None:
@@ -52,6 +55,9 @@ def compare(
         pairs_csv: CSV to write: one row for every two systems, shares of 1, all digits.
         pairs_md: Markdown to write: the same for people, with what it lets one say.
         time_csv: CSV to write: errors by the share of the sequences that was read.
+        confusion_csv: CSV to write: decisions by label, for every fold.
+        curves_csv: CSV to write: losses by epoch, for every fit.
+        error_rates: JSON to write: the mean error rate of each system, reference and ensemble.
         metrics: JSON to write, last: everything in the table, by fold too.
         figures: SVG to write for every figure of `ferbench.figures`, by its name.
 
@@ -65,14 +71,19 @@ def compare(
     summary = _summary(study)
     table = tables.to_markdown(summary, params.decimals)
     written = (table_csv, table_md, table_tex, pairs_csv, pairs_md, time_csv)
-    with publish(*written, *figures.values(), metrics) as (table_to, md_to, tex_to, *rest):
-        pairs_to, pairs_md_to, time_to, *drawn, metrics_to = rest
+    plotted = (confusion_csv, curves_csv, error_rates)
+    with publish(*written, *plotted, *figures.values(), metrics) as (table_to, md_to, *rest):
+        tex_to, pairs_to, pairs_md_to, time_to, confusion_to, curves_to, rates_to, *rest = rest
+        *drawn, metrics_to = rest
         tables.to_csv(summary, table_to)
         md_to.write_text(table, encoding="utf-8")
         tex_to.write_text(tables.to_latex(summary, params.decimals), encoding="utf-8")
         pair_tables.to_csv(study, pairs_to)
         pairs_md_to.write_text(pair_tables.to_markdown(study), encoding="utf-8")
         tables.time_to_csv(summary, time_to)
+        plot_tables.confusion_to_csv(study, confusion_to)
+        plot_tables.curves_to_csv(study, curves_to)
+        plot_tables.error_rates_to_json(summary, rates_to)
         for name, path in zip(figures, drawn, strict=True):
             save(FIGURES[name](study), path)
         text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)

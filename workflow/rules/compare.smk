@@ -27,6 +27,7 @@ rule compare:
             "src/ferbench/metrics.py",
             "src/ferbench/pair_tables.py",
             "src/ferbench/paper.py",
+            "src/ferbench/plot_tables.py",
             "src/ferbench/predictions.py",
             "src/ferbench/references.py",
             "src/ferbench/statistics/__init__.py",
@@ -68,6 +69,9 @@ rule compare:
             caption="../report/time_table.rst",
             category="Tables",
         ),
+        confusion_csv="results/compare/confusion.csv",
+        curves_csv="results/compare/curves.csv",
+        error_rates="results/compare/error_rates.json",
         errors=report(
             "results/compare/errors.svg",
             caption="../report/errors.rst",
@@ -115,7 +119,8 @@ rule compare:
         " --table-csv {output.table_csv} --table-md {output.table_md}"
         " --table-tex {output.table_tex}"
         " --pairs-csv {output.pairs_csv} --pairs-md {output.pairs_md}"
-        " --time-csv {output.time_csv}"
+        " --time-csv {output.time_csv} --confusion-csv {output.confusion_csv}"
+        " --curves-csv {output.curves_csv} --error-rates {output.error_rates}"
         " --errors {output.errors} --confusion {output.confusion} --curves {output.curves}"
         " --pairs {output.pairs} --time {output.time} --reliability {output.reliability}"
         " --metrics {output.metrics}"
