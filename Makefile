@@ -6,7 +6,8 @@ INSTALLED := .venv/.installed
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: benchmark report controls test test-heavy lint format readme ui speed latency clean clean-mlflow
+.PHONY: benchmark report controls test test-heavy lint format readme ui speed latency \
+	adopt-snakemake adopt-dvc clean clean-mlflow
 
 benchmark: $(INSTALLED) receipt
 	@mkdir -p logs
@@ -40,6 +41,10 @@ format: $(INSTALLED)
 	ruff check --fix
 	ruff format
 	snakefmt Snakefile workflow
+
+# What one engine has finished becomes known to the other; nothing runs.
+adopt-snakemake adopt-dvc: adopt-%: $(INSTALLED)
+	ferbench adopt $*
 
 # README's table is that of the committed results.
 readme:

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from ferbench.handover import HandoverError, hold
 from ferbench.params import ParamsError, check_engine_config
 
 
@@ -34,6 +35,10 @@ rule all:
 
 
 onstart:
+    try:
+        hold()
+    except HandoverError as error:
+        raise WorkflowError(str(error))
     shell("touch .snakemake/started")
 
 

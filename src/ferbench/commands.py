@@ -1,7 +1,7 @@
-"""`ferbench <command>` beside the steps: looking at data, and a trained model at work.
+"""`ferbench <command>` beside the steps: looking at data, a trained model at work, engines.
 
-They read no params.yaml and work in any folder. A command's module is imported only when it is
-called.
+They read no params.yaml and, but for `adopt`, work in any folder. A command's module is imported
+only when it is called.
 """
 
 import argparse
@@ -61,6 +61,13 @@ def audit(given: argparse.Namespace) -> None:
     print(audit(found), end="")
 
 
+def adopt(given: argparse.Namespace) -> None:
+    """let the other engine record what this one has finished, without running anything"""
+    from ferbench import handover
+
+    {"snakemake": handover.adopt_snakemake, "dvc": handover.adopt_dvc}[given.engine]()
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add every command of this module to the command line."""
     check = _command(commands, "check-data", check_data)
@@ -72,6 +79,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     checked.add_argument(
         "--search", action="store_true", help="look for networks that have the printed counts"
     )
+
+    adopted = _command(commands, "adopt", adopt)
+    adopted.add_argument("engine", choices=("snakemake", "dvc"), help="whose results they are")
 
     model = "folder of the model: a fit of `ferbench train`, or what `ferbench export` wrote"
     use = _command(commands, "predict", predict)
