@@ -1,6 +1,7 @@
 """What several test files share; each is made once, however many processes run the tests."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from filelock import FileLock
 
 import engines
-from projects import run
+from projects import call, commit, run
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +45,15 @@ def finished(once: Callable[..., Path]) -> Path:
 def project(once: Callable[..., Path]) -> Path:
     """The small benchmark, as `snakemake --cores 2` makes it; read-only."""
     return once("two-cores", lambda to: run(to, "snakemake", "--cores", "2")) / "project"
+
+
+@pytest.fixture(scope="session")
+def adopted(project: Path, once: Callable[..., Path]) -> Path:
+    """The same when DVC has adopted it, all committed; read-only."""
+
+    def make(root: Path) -> None:
+        shutil.copytree(project, root)
+        call(root, "ferbench", "adopt", "snakemake")
+        commit(root, "results")
+
+    return once("adopted", make)

@@ -64,6 +64,13 @@ def call(root: Path, *command: str, **options: Any) -> str:
     return str(ran.stdout)
 
 
+def commit(root: Path, message: str) -> None:
+    """Everything that git does not ignore."""
+    call(root, "git", "add", ".")
+    me = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+    call(root, "git", *me, "commit", "--quiet", "--message", message)
+
+
 def run(folder: Path, *command: str) -> None:
     """Do everything in a fresh, committed copy, `folder`/project."""
     root = engines.copy(folder / "project", few)
@@ -72,7 +79,5 @@ def run(folder: Path, *command: str) -> None:
     package, notes = str(root / "src/ferbench"), str(folder / "notes.tsv")
     recorder.write_text(RECORDER.format(python=sys.executable, package=f"{package}/", notes=notes))
     recorder.chmod(0o755)
-    call(root, "git", "add", ".")
-    me = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
-    call(root, "git", *me, "commit", "--quiet", "--message", "copy")
+    commit(root, "copy")
     call(root, *command)
