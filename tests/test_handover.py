@@ -106,8 +106,9 @@ def test_after_snakemake_dvc_runs_what_snakemake_would(edit: Edit, copy: Path) -
 def test_after_dvc_snakemake_runs_what_dvc_would(copy: Path) -> None:
     forget(copy)
     engines.edit_params(copy, hidden)
-    assert engines.snakemake_stale(copy) == set()  # without a record it misses the edit
-    assert engines.dvc_stale(copy)
+    # without a record Snakemake misses the edit of a number, but for the page that quotes the file
+    assert {command.split()[1] for command in engines.snakemake_stale(copy)} == {"report"}
+    assert len(engines.dvc_stale(copy)) > 1
     call(copy, "git", "checkout", "params.yaml")
     call(copy, "ferbench", "adopt", "dvc")
     assert stale(copy) == set()
@@ -128,7 +129,7 @@ def test_the_cache_holds_what_git_does_not(adopted: Path) -> None:
     cache = [path for path in (adopted / ".dvc/cache/files").rglob("*") if path.is_file()]
     assert {path.read_bytes() for path in cache} == stored
     tracked = call(adopted, "git", "ls-files", "results").split()
-    assert {name.split("/")[1] for name in tracked} == {"compare"}
+    assert {name.split("/")[1] for name in tracked} == {"compare", "controls"}
 
 
 def test_stale_results_are_not_adopted(copy: Path) -> None:
@@ -144,7 +145,7 @@ def test_stale_results_are_not_adopted(copy: Path) -> None:
 
 def test_results_that_snakemake_did_not_make_are_not_adopted(copy: Path) -> None:
     forget(copy)
-    engines.edit_params(copy, hidden)
+    assert engines.snakemake_stale(copy) == set()
     assert "it has not made them: " in adopt_refused(copy, "snakemake")
 
 
@@ -160,7 +161,7 @@ def test_results_changed_behind_snakemake_are_not_adopted(name: str, copy: Path)
 
 
 def test_the_same_bytes_at_another_time_are_adopted(copy: Path) -> None:
-    call(copy, "dvc", "commit", "--force")  # links files anew
+    call(copy, "dvc", "commit", "--force", "train@lstm-0")  # links its files anew
     assert engines.snakemake_stale(copy) == set()
     call(copy, "ferbench", "adopt", "snakemake")
 
