@@ -256,12 +256,11 @@ def test_to_and_fro_and_another_revision(copy: Path) -> None:
     call(copy, "ferbench", "adopt", "snakemake")
     assert stale(copy) == set()
     commit(copy, "third")
-    for revision in ("HEAD~1", "HEAD@{1}"):
-        call(copy, "git", "checkout", "--quiet", revision)
-        call(copy, "dvc", "checkout")
-        assert {command.split()[1] for command in engines.dvc_stale(copy)} <= {"track"}
-        call(copy, "dvc", "repro")
-        call(copy, "ferbench", "adopt", "dvc")
-        assert stale(copy) == set()
+    call(copy, "git", "checkout", "--quiet", "HEAD~1")
+    call(copy, "dvc", "checkout")
+    assert {command.split()[1] for command in engines.dvc_stale(copy)} <= {"track"}
+    call(copy, "dvc", "repro")
+    call(copy, "ferbench", "adopt", "dvc")
+    assert stale(copy) == set()
     engines.edit_params(copy, decimals)
     assert stale(copy) == expected
