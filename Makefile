@@ -69,7 +69,8 @@ clean-mlflow:
 	rm -rf mlflow.db mlruns results/track
 
 clean: clean-mlflow
-	rm -rf .snakemake logs results/synthesize results/preprocess results/split results/train
+	rm -rf .snakemake logs report.html results/synthesize results/preprocess results/split \
+		results/baseline results/train results/report
 
 $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info[:2] == (3, 11) else "Python 3.11 is needed: make PYTHON=python3.11")'

@@ -19,6 +19,7 @@ from engines import ROOT
 from ferbench.controls import CONTROLS, FRAMEWISE, RECURRENT, guessing, judge, merged
 from ferbench.fits import STAMPS
 from ferbench.schema import Params
+from fits_factory import CLASSES
 from projects import environment, few
 
 FEWER = ("lstm", "cnn", "mlp")
@@ -46,6 +47,7 @@ def rows(stamps: str = "SYNTHETIC", sequences: int = 180, **errors: float) -> li
             "error_rate_mean": str(error),
             "sequences": str(sequences),
         }
+        | dict.fromkeys((f"recall_{label}" for label in CLASSES), "0.5")
         for name, error in errors.items()
     ]
 
@@ -84,8 +86,22 @@ def test_the_interval_is_that_of_summed_binomial_probabilities(
 
 def test_labels_shuffled() -> None:
     stamps = "SYNTHETIC LABELS SHUFFLED"
-    assert holds("labels_shuffled", rows(stamps, lstm=0.84, cnn=0.74)) == [True, False]
-    assert holds("labels_shuffled", rows(lstm=0.84)) == [False]
+    table = rows(stamps, lstm=0.84, cnn=0.74, majority=5 / 6)
+    assert holds("labels_shuffled", table) == [True, False, True]
+    assert holds("labels_shuffled", rows(lstm=0.84, majority=5 / 6)) == [False, False]
+
+
+def test_who_guesses_among_uneven_classes_can_choose() -> None:
+    table = rows("LABELS SHUFFLED", lstm=0.74, majority=0.731)
+    assert holds("labels_shuffled", table) == [None, None]
+    assert "not equally frequent" in judge("labels_shuffled", table)[0].why
+
+
+def test_equal_means_may_hide_other_decisions() -> None:
+    shuffled, default = rows("FRAMES SHUFFLED", cnn=0.3), rows(cnn=0.3)
+    assert holds("frames_shuffled_in_test", shuffled, default) == [True]
+    default[0]["recall_fear"] = "0.6"
+    assert holds("frames_shuffled_in_test", shuffled, default) == [False]
 
 
 def test_frames_shuffled_in_test() -> None:

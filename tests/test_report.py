@@ -3,8 +3,10 @@
 import csv
 import hashlib
 import json
+import re
 import shutil
 import subprocess
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +42,7 @@ SUMMARY: dict[str, Any] = {
     "preprocessing": {"size": 48},
     "labelled": 40,
     "skipped": {"class contempt": 4},
-    "unusable": ["S001/<b>001</b>: no frames"],
+    "unusable": ["S001/<b>001</b>: ![a](http://evil/x.png) S*1* | 2"],
     "warnings": [f"warning {number}" for number in range(22)],
 }
 
@@ -91,36 +93,51 @@ def test_a_control_is_held_against_what_it_must_show(tmp_path: Path) -> None:
     errors = {"lstm": 0.1, "cnn": 0.9, "gru": 0.4}
     run_control(tmp_path, "order", {"synthesize": {"task": "order"}}, **errors)
     shown = said(tmp_path)
-    assert shown["order"][:4] == ["SYNTHETIC", "10.0 ✓", "90.0 ✗", "40.0"]
-    assert shown["order"][-1] == "**no**: cnn"
+    assert shown["order"][:4] == ["**no**: cnn", "10.0 ✓", "90.0 ✗", "40.0 (+15.0)"]
+    assert shown["order"][-1] == "SYNTHETIC"
     assert "order, cnn: 90.0 % outside" in shown["text"][0]
-    assert shown["*as params.yaml says*"][:4] == ["SYNTHETIC", "20.0", "30.0", "25.0"]
+    assert shown["*as params.yaml says*"] == ["—", "20.0", "30.0", "25.0", "—", "SYNTHETIC"]
 
 
 def test_a_control_of_other_settings_proves_nothing(tmp_path: Path) -> None:
     errors = {"lstm": 0.1, "cnn": 0.5, "gru": 0.4}
     run_control(tmp_path, "order", {"synthesize": {"task": "order"}}, **errors)
-    assert said(tmp_path)["order"][-1] == "yes"
+    assert said(tmp_path)["order"][0] == "yes"
     other = merged(PARAMS, {"train": {"seed": 2}})
     shown = said(tmp_path, other)
-    assert shown["order"][1:4] == ["10.0", "50.0", "40.0"]
-    assert shown["order"][-1] == "**of other settings**"
+    assert shown["order"][:4] == ["**of other settings**", "10.0", "50.0", "40.0"]
     assert "Run `make controls` again" in shown["text"][0]
     store = merged(PARAMS, {"track": {"experiment": "another"}, "compare": {"decimals": 2}})
-    assert said(tmp_path, store)["order"][-1] == "yes"
+    assert said(tmp_path, store)["order"][0] == "yes"
+    fewer = merged(PARAMS, {"folds": [0, 1]})
+    assert said(tmp_path, fewer)["order"][0] == "**of other settings**"
+    (tmp_path / "tables/order.yaml").unlink()
+    assert said(tmp_path)["order"][0] == "**of other settings**"
+
+
+def test_a_further_architecture_takes_no_verdict_away(tmp_path: Path) -> None:
+    run_control(tmp_path, "order", {"synthesize": {"task": "order"}}, lstm=0.1, cnn=0.5)
+    further = merged(PARAMS, {"architectures": {"gru": {"hidden": 7}}})
+    assert said(tmp_path, further)["order"][:4] == ["yes", "10.0 ✓", "50.0 ✓", "—"]
+    changed = merged(PARAMS, {"architectures": {"lstm": {"hidden": 7}}})
+    assert said(tmp_path, changed)["order"][0] == "**of other settings**"
 
 
 def test_a_control_that_was_not_run_is_named(tmp_path: Path) -> None:
     run_control(tmp_path, "leak", {"split": {"by": "frame"}}, stamps="SYNTHETIC LEAKING", lstm=0.1)
     (tmp_path / "terms/order.yaml").write_text("{}")
     shown = said(tmp_path)
-    assert shown["leak"][:4] == ["SYNTHETIC LEAKING", "10.0 ✓", "—", "—"]
+    assert shown["leak"][:4] == ["reported", "10.0 (-10.0)", "—", "—"]
+    assert shown["leak"][-1] == "SYNTHETIC LEAKING"
     assert "Not run: order. Run `make controls`." in shown["text"][0]
 
 
 def test_a_control_of_the_users_own_is_reported(tmp_path: Path) -> None:
     run_control(tmp_path, "own", {"train": {"seed": 3}}, lstm=0.1, cnn=0.2)
-    assert said(tmp_path)["own"] == ["SYNTHETIC", "10.0", "20.0", "—", "—", "reported"]
+    errors = ["10.0 (-10.0)", "20.0 (-10.0)", "—"]
+    assert said(tmp_path)["own"] == ["reported", *errors, "—", "SYNTHETIC"]
+    write_table(tmp_path / "tables/own.csv")
+    assert "Not run: own." in said(tmp_path)["text"][0]
 
 
 def test_data_say_what_was_left_out_and_who_is_where() -> None:
@@ -128,12 +145,14 @@ def test_data_say_what_was_left_out_and_who_is_where() -> None:
     assert "**SYNTHETIC**: rendered faces" in text
     assert "36 sequences of 6 subjects, 3,371 frames. 40 sequences" in text
     assert "Passed over, class contempt: 4 sequences." in text
+    assert "<img" not in to_html(text)
+    assert "<em>" not in to_html(text)
+    assert "S001/&lt;b&gt;001&lt;/b&gt;: ![a](http://evil/x.png) S*1* | 2" in to_html(text)
     assert "12 frames have landmarks of the face mesh" in text
     assert "and 2 more, in" in text
     assert "| 1    |" in text
     assert "3, 18" in text
     assert "No subject is in two parts" in text
-    assert "&lt;b&gt;001" in to_html(text)
 
 
 def test_data_do_not_hide_a_leak() -> None:
@@ -236,6 +255,9 @@ def test_every_section_of_results_says_what_the_data_are(tmp_path: Path) -> None
     assert sections["provenance"].count("0" * 64) == 4  # the weights of four fits
     assert "<code>train.seed</code>" in sections["provenance"]
     assert "Not run: " in sections["controls"]
+    (command,) = re.findall(r"<code>(cd [^<]+)", sections["provenance"])
+    done = subprocess.run(["sh", "-c", unescape(command)], check=True, capture_output=True)
+    assert done.stdout.decode().split()[0] in sections["provenance"]
     assert "73,686" in sections["comparison"]
     assert "lstm" in sections["pairs"]
     assert "Printed, and here" in sections["audit"]

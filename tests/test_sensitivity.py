@@ -121,15 +121,19 @@ def test_both_engines_see(leaf: Leaf, project: Path) -> None:
     assert stale(project)
 
 
-def test_an_untouched_project_has_nothing_to_do(project: Path) -> None:
-    assert engines.snakemake_stale(project) == engines.dvc_stale(project) == set()
+def test_an_untouched_project_has_nothing_to_do(finished: Path) -> None:
+    assert engines.snakemake_stale(finished) == engines.dvc_stale(finished) == set()
 
 
-def test_the_report_quotes_params_and_sources(project: Path) -> None:
-    with (project / "params.yaml").open("a") as params:
-        params.write("# a comment\n")
-    assert stale(project) == set()
-    assert {command.split()[1] for command in engines.snakemake_stale(project)} == {"report"}
+@pytest.mark.parametrize("name", ["params.yaml", "src/ferbench/cli.py", "controls/leak.yaml"])
+def test_the_report_quotes_params_and_sources(name: str, finished: Path, tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(finished, root)
+    with (root / name).open("a") as file:
+        file.write("# a comment\n")
+    commands = engines.snakemake_stale(root)
+    assert commands == engines.dvc_stale(root)
+    assert {command.split()[1] for command in commands} == {"report"}
 
 
 def test_source_of_an_architecture(project: Path) -> None:

@@ -18,6 +18,9 @@ CONFIDENCE = 0.99
 """Of an interval about chance. Of six architectures that guess, one misses it in up to 6 % of
 studies."""
 
+DECIDED = ("error_rate", "frame_error", "macro_error", "macro_f1", "pooled", "recall")
+"""How columns begin that follow from decisions alone."""
+
 Row = Mapping[str, str]
 """A row of compare's table.csv."""
 Judgement = tuple[bool | None, str]
@@ -38,8 +41,8 @@ class Control(NamedTuple):
     shows: str
     stamp: str | None
     """Of `ferbench.fits.STAMPS`, what its table must bear."""
-    judge: Callable[[Row, Row | None], Judgement]
-    """Of an architecture's row here and by default."""
+    judge: Callable[[Row, Row | None, float | None], Judgement]
+    """Of an architecture's row here and by default, and of what guessing errs here."""
 
 
 def merged(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,9 +67,10 @@ def judge(name: str, rows: Sequence[Row], default: Sequence[Row] = ()) -> list[V
     """
     control = CONTROLS[name]
     known = {row["architecture"]: row for row in default}
+    chance = _chance(rows)
     verdicts = []
     for row in rows:
-        holds, why = control.judge(row, known.get(row["architecture"]))
+        holds, why = control.judge(row, known.get(row["architecture"]), chance)
         if control.stamp and control.stamp not in row["stamps"]:
             holds, why = False, f"{why}; not stamped {control.stamp}"
         verdicts.append(Verdict(row["architecture"], holds, why))
@@ -87,20 +91,29 @@ def guessing(error: float, decisions: int, chance: float) -> Judgement:
     return within, f"{_percent(error)} {'within' if within else 'outside'} {interval}"
 
 
-def _labels_shuffled(row: Row, _: Row | None) -> Judgement:
-    """Chance is that of six equally frequent classes, as the synthetic data have them."""
-    return guessing(_error(row), int(row["sequences"]), 5 / 6)
+def _chance(rows: Sequence[Row]) -> float | None:
+    """Error rate of guessing, if all classes are equally frequent; else who guesses can choose."""
+    classes = sum(name.startswith("recall_") for name in rows[0])
+    majority = next((_error(row) for row in rows if row["architecture"] == "majority"), None)
+    even = majority is not None and classes and abs(majority - (1 - 1 / classes)) < 1e-9
+    return majority if even else None
 
 
-def _same_if_framewise(row: Row, default: Row | None) -> Judgement:
-    _, why = _reported(row, default)
+def _labels_shuffled(row: Row, _: Row | None, chance: float | None) -> Judgement:
+    if chance is None:
+        return None, f"{_percent(_error(row))}; classes are not equally frequent"
+    return guessing(_error(row), int(row["sequences"]), chance)
+
+
+def _same_if_framewise(row: Row, default: Row | None, _: float | None) -> Judgement:
+    _, why = _reported(row, default, None)
     if row["architecture"] not in FRAMEWISE or default is None:
         return None, why
-    same = row["error_rate_mean"] == default["error_rate_mean"]
-    return same, f"{why}, {'the same' if same else 'not the same'} to all digits"
+    same = all(row[name] == default.get(name) for name in row if name.startswith(DECIDED))
+    return same, f"{why}, errors {'' if same else 'not '}the same to all digits"
 
 
-def _order(row: Row, _: Row | None) -> Judgement:
+def _order(row: Row, _: Row | None, __: float | None) -> Judgement:
     error, name = _error(row), row["architecture"]
     if name in FRAMEWISE:
         return guessing(error, int(row["sequences"]), 1 / 2)
@@ -110,17 +123,12 @@ def _order(row: Row, _: Row | None) -> Judgement:
     return solved, f"{_percent(error)}, {'at most' if solved else 'more than'} {_percent(SOLVED)}"
 
 
-def _reported(row: Row, default: Row | None) -> Judgement:
+def _reported(row: Row, default: Row | None, _: float | None) -> Judgement:
     """Beside the default; nothing is expected of it."""
     if default is None:
         return None, f"{_percent(_error(row))}; no default to compare with"
     change = 100 * (_error(row) - _error(default))
     return None, f"{_percent(_error(row))}, by default {_percent(_error(default))} ({change:+.1f})"
-
-
-def _leak(row: Row, default: Row | None) -> Judgement:
-    """The stamp is what must be there; how much is hidden, the numbers say."""
-    return True, _reported(row, default)[1]
 
 
 def _error(row: Row) -> float:
@@ -136,7 +144,7 @@ CONTROLS = {
         "with nothing to learn, everybody guesses", "LABELS SHUFFLED", _labels_shuffled
     ),
     "frames_shuffled_in_test": Control(
-        "who reads frame by frame decides the same in any order",
+        "who reads frame by frame errs the same in any order",
         "FRAMES SHUFFLED",
         _same_if_framewise,
     ),
@@ -144,7 +152,7 @@ CONTROLS = {
     "order": Control(
         "where only order tells, memory solves the task and its absence guesses", None, _order
     ),
-    "leak": Control("errors that a leak hides, and its stamp", "LEAKING", _leak),
+    "leak": Control("how much error a leak hides", "LEAKING", _reported),
     "no_reference": Control("what the first frame's subtraction is worth", None, _reported),
 }
 """By name, as in controls/<name>.yaml."""

@@ -124,7 +124,7 @@ def reliability(study: Study) -> Figure:
         shown_as = f"ensemble, {name}" if name in study.ensembles else name
         axes.set_title(f"{shown_as}\nECE {100 * bins.error:.1f} %", fontsize=10)
         axes.tick_params(labelbottom=True, labelleft=True)
-    drawn.supylabel("share decided rightly; grey: sequences in the bin", fontsize=10)
+    drawn.supylabel("share decided rightly; grey: decisions in the bin", fontsize=10)
     said = f"by confidence (posterior of the class decided for), {BINS} bins, all test parts"
     drawn.suptitle(said, fontsize=10)
     return drawn

@@ -1,5 +1,6 @@
 """Tables for papers: LaTeX with booktabs."""
 
+import re
 from collections.abc import Sequence
 
 from tabulate import LATEX_ESCAPE_RULES, tabulate
@@ -32,5 +33,5 @@ def to_latex(rows: Sequence[Sequence[str]], left: int, caption: Sequence[str]) -
 
 def escaped(markdown: str) -> str:
     """Text in which no character means anything to LaTeX."""
-    plain = markdown.replace("**", "").replace("`", "").replace("*", "")
+    plain = re.sub(r"(\*\*|\*|`)(.+?)\1", r"\2", markdown)
     return "".join(LATEX_ESCAPE_RULES.get(letter, letter) for letter in plain)

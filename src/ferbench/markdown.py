@@ -1,5 +1,6 @@
 """Small pieces of Markdown that several tables share."""
 
+import re
 from collections.abc import Sequence
 
 from ferbench.fits import STAMPS
@@ -23,6 +24,11 @@ def align(rows: Sequence[Sequence[str]], left: int) -> str:
 
     rule = ["-" * width if i < left else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
     return "\n".join([line(rows[0]), line(rule), *map(line, rows[1:])])
+
+
+def literal(text: str) -> str:
+    """Text of the user's, in which no character means anything to Markdown."""
+    return re.sub(r"([^\w\s])", r"\\\1", " ".join(text.split()), flags=re.ASCII)
 
 
 def count(number: int, thing: str) -> str:

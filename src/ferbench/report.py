@@ -103,8 +103,10 @@ def _provenance(text: str, fits: Sequence[Fit], files: Sequence[Path], code: Pat
         provenance.versions(cards),
         provenance.seeds(yaml.safe_load(text)),
         provenance.data(files),
-        f"Code: SHA-256 `{provenance.combined(sources)}` of the lines that `sha256sum` prints for "
-        f"the {len(sources)} files of `{code}`, sorted by name.",
+        f"Code, {len(sources)} files: SHA-256 `{provenance.combined(sources)}`, as",
+        f"```\ncd {code} && find . -type f ! -name '*.pyc' -printf '%P\\n' | LC_ALL=C sort | "
+        "xargs sha256sum | sha256sum\n```",
+        "prints.",
     ]
     return "".join(
         [

@@ -10,14 +10,15 @@ import yaml
 from ferbench.controls import CONTROLS, Row, Verdict, judge, merged
 from ferbench.markdown import align, percent
 
-MARKS = {True: " ✓", False: " ✗", None: ""}
+MARKS: dict[bool | None, str] = {True: " ✓", False: " ✗"}
+OTHER = "**of other settings**"
 EXPLAINED = (
-    "Mean error rates over the folds, %. ✓: as it must be; ✗: not; no mark: nothing is expected of "
-    "it, the number is reported. `controls/<name>.yaml` says what was changed, `make controls` "
-    "runs them."
+    "Mean error rates over the folds, %. ✓: as it must be; ✗: not; in brackets, where nothing is "
+    "expected: the change in points. `controls/<name>.yaml` says what was changed, `make controls` "
+    "runs them. Whether the sources have changed since a control was run is not looked at."
 )
-UNTOUCHED = ("track", "compare", "folds")
-"""Settings that do not change what is trained; folds are seen in the table."""
+UNTOUCHED = ("track", "compare")
+"""Settings that do not change what is trained and tested."""
 
 
 def controls(
@@ -36,7 +37,9 @@ def controls(
 
 
 def rows_of(path: Path) -> list[Row]:
-    """The rows of a table.csv."""
+    """The rows of a table.csv; none if there is no such file."""
+    if not path.is_file():
+        return []
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
@@ -45,38 +48,52 @@ def _blocks(
     params: Mapping[str, Any], overrides: Path, tables: Path, default: Sequence[Row], decimals: int
 ) -> Iterator[str]:
     names = sorted(path.stem for path in overrides.glob("*.yaml"))
-    known = [name for name in names if (tables / f"{name}.csv").is_file()]
-    systems = [row["architecture"] for row in default]
-    rows = [["", "stamps", *systems, "what it must show", "does it?"]]
-    rows.append(["*as params.yaml says*", *_cells(default, {}, systems, decimals), "—", "—"])
+    found = {name: rows_of(tables / f"{name}.csv") for name in names}
+    known = [name for name in names if found[name]]
+    systems = {row["architecture"]: row for row in default}
+    rows = [["", "does it?", *systems, "what it must show", "stamps"]]
+    usual = ["*as params.yaml says*", "—", *_cells(default, None, systems, decimals)]
+    rows.append([*usual, "—", _stamps(default)])
     said: list[str] = []
     for name in known:
-        table = rows_of(tables / f"{name}.csv")
+        table = found[name]
         verdicts = _verdicts(name, table, default)
         changed = merged(params, _read(overrides / f"{name}.yaml"))
-        same = _comparable(changed) == _comparable(_read(tables / f"{name}.yaml"))
-        cells = _cells(table, verdicts if same else {}, systems, decimals)
+        same = _same(changed, _read(tables / f"{name}.yaml"))
+        cells = _cells(table, verdicts if same else None, systems, decimals)
         shows = CONTROLS[name].shows if name in CONTROLS else "—"
-        rows.append([name, *cells, shows, _answer(verdicts) if same else "**of other settings**"])
+        answer = _answer(verdicts) if same else OTHER
+        rows.append([name, answer, *cells, shows, _stamps(table)])
         said += _details(name, verdicts) if same else []
     yield EXPLAINED
     if known:
         yield align(rows, left=2)
     if said:
         yield "\n".join(said)
-    if "**of other settings**" in {row[-1] for row in rows}:
+    if OTHER in {row[1] for row in rows}:
         yield "Of other settings: run before params.yaml was changed. Run `make controls` again."
     if missing := [name for name in names if name not in known]:
         yield f"Not run: {', '.join(missing)}. Run `make controls`."
 
 
 def _read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    content: dict[str, Any] = yaml.safe_load(text) or {}
     return content
 
 
-def _comparable(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {section: values for section, values in params.items() if section not in UNTOUCHED}
+def _same(now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
+    """Whether a control was run with these params; architectures that it lacks are no matter."""
+    ran = then.get("architectures", {})
+    known = {name: sizes for name, sizes in now["architectures"].items() if name in ran}
+    now = {**now, "architectures": known}
+    return {key: now[key] for key in now if key not in UNTOUCHED} == {
+        key: then[key] for key in then if key not in UNTOUCHED
+    }
+
+
+def _stamps(table: Sequence[Row]) -> str:
+    return table[0]["stamps"] or "—"
 
 
 def _verdicts(name: str, table: Sequence[Row], default: Sequence[Row]) -> dict[str, Verdict]:
@@ -86,14 +103,23 @@ def _verdicts(name: str, table: Sequence[Row], default: Sequence[Row]) -> dict[s
 
 
 def _cells(
-    table: Sequence[Row], verdicts: Mapping[str, Verdict], systems: Sequence[str], decimals: int
+    table: Sequence[Row],
+    verdicts: Mapping[str, Verdict] | None,
+    systems: Mapping[str, Row],
+    decimals: int,
 ) -> Iterator[str]:
-    """The stamps, then an error rate and a mark for each system."""
-    yield table[0]["stamps"] or "—"
+    """An error rate for each system, with its mark or its change; None: with neither."""
     found = {row["architecture"]: float(row["error_rate_mean"]) for row in table}
-    for name in systems:
-        mark = MARKS[verdicts[name].holds] if name in verdicts else ""
-        yield percent(found[name], decimals) + mark if name in found else "—"
+    for name, default in systems.items():
+        if name not in found:
+            yield "—"
+            continue
+        beside = ""
+        if verdicts is not None:
+            change = 100 * (found[name] - float(default["error_rate_mean"]))
+            holds = verdicts[name].holds if name in verdicts else None
+            beside = MARKS.get(holds, f" ({change:+.{decimals}f})")
+        yield percent(found[name], decimals) + beside
 
 
 def _answer(verdicts: Mapping[str, Verdict]) -> str:

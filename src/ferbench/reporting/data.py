@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ferbench.markdown import align, count, stamped
+from ferbench.markdown import align, count, literal, stamped
 
 PARTS = ("train", "validation", "test")
 SHOWN = 20
@@ -31,7 +31,9 @@ def _blocks(
         "label."
     )
     counts = summary["counts"]
-    yield align([["class", "sequences"], *([name, str(counts[name]) or "0"] for name in counts)], 1)
+    yield align(
+        [["class", "sequences"], *([literal(name), str(counts[name])] for name in counts)], 1
+    )
     size = summary["preprocessing"]["size"]
     yield (
         f"Faces were aligned by their landmarks and cut to {size} x {size} pixels. "
@@ -40,7 +42,7 @@ def _blocks(
         f"{summary['frames_without_a_face']:,} frames without a face were dropped."
     )
     for why, number in summary["skipped"].items():
-        yield f"Passed over, {why}: {count(number, 'sequence')}."
+        yield f"Passed over, {literal(why)}: {count(number, 'sequence')}."
     yield from _listed("Left out", summary["unusable"])
     yield from _listed("Warnings", summary["warnings"])
     yield "### Folds"
@@ -51,9 +53,9 @@ def _blocks(
 def _listed(title: str, problems: Sequence[Any]) -> Iterator[str]:
     if not problems:
         return
-    lines = [f"- {problem}" for problem in problems[:SHOWN]]
-    if more := len(problems) - SHOWN:
-        lines += [f"- and {more} more, in `results/preprocess/summary.json`"] * (more > 0)
+    lines = [f"- {literal(str(problem))}" for problem in problems[:SHOWN]]
+    if (more := len(problems) - SHOWN) > 0:
+        lines.append(f"- and {more} more, in `results/preprocess/summary.json`")
     yield f"{title}:\n\n" + "\n".join(lines)
 
 
@@ -74,7 +76,7 @@ def _folds(folds: Sequence[Mapping[str, Any]]) -> str:
 
 def _proof(folds: Sequence[Mapping[str, Any]]) -> str:
     shared = [
-        f"fold {fold['fold']}, {pair}: {', '.join(subjects)}"
+        f"fold {fold['fold']}, {pair}: {', '.join(map(literal, subjects))}"
         for fold in folds
         for pair, subjects in fold["shared_subjects"].items()
         if subjects

@@ -4,6 +4,8 @@ from html import escape
 
 from markdown_it import MarkdownIt
 
+CONVERTER = MarkdownIt("js-default").disable(["image", "link"])
+"""Nothing is fetched from elsewhere."""
 WIDE = '<div class="wide">\n<table>', "</table>\n</div>"
 """Around a table, which scrolls by itself where the screen is narrow."""
 
@@ -14,7 +16,7 @@ def to_html(markdown: str) -> str:
     HTML in the Markdown comes out as text: names of files and people are the user's.
     """
     lines = [line for line in markdown.splitlines() if not line.startswith("# ")]
-    converted: str = MarkdownIt("js-default").render("\n".join(lines))
+    converted: str = CONVERTER.render("\n".join(lines))
     return converted.replace("<table>", WIDE[0]).replace("</table>", WIDE[1])
 
 

@@ -28,8 +28,8 @@ def printed(summary: Mapping[str, Any], decimals: int) -> str:
         stamped(summary["stamps"], summary["dataset"]),
         align([heads, *rows], left=1),
         "Other data, another split and other networks: the two do not confirm or contradict each "
-        "other. Here ± is the standard deviation over the folds; what the printed ± is, the paper "
-        "does not say.",
+        "other. Here ± is the standard deviation over the folds, where there is more than one; "
+        "what the printed ± is, the paper does not say.",
     ]
     return "\n\n".join(blocks) + "\n\n"
 
