@@ -15,7 +15,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from base64 import b64encode
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import Any
 
 import yaml
 
+from ferbench import reruns
 from ferbench.controls import CONTROLS, Row, judge, merged
 from ferbench.files import publish
 from ferbench.params import SYNTHETIC_PATH
@@ -31,8 +31,6 @@ from ferbench.params import SYNTHETIC_PATH
 UPSTREAM = ("synthesize", "preprocess", "split")
 TABLE = Path("results/compare/table.csv")
 METADATA = Path(".snakemake/metadata")
-PATIENCE = 20
-"""Seconds in which jobs have to end when they are told to; nothing of theirs is kept."""
 
 
 def params(project: Path, name: str) -> dict[str, Any]:
@@ -53,17 +51,9 @@ def in_a_copy(changed: dict[str, Any], project: Path) -> dict[str, Any]:
 
 
 def copy(project: Path, target: Path) -> None:
-    """The files of the working tree, but for results, and what Snakemake made before the fits."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=project,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    names = [Path(name) for name in listed.stdout.split("\0") if name]
-    files = [name for name in names if name.parts[0] != "results" and (project / name).is_file()]
-    for name in [*files, *made_upstream(project)]:
+    """The project without results, but for what Snakemake made of them before the fits."""
+    reruns.copy(project, target)
+    for name in made_upstream(project):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(project / name, target / name)  # with its time, which Snakemake looks at
 
@@ -84,7 +74,7 @@ def made_upstream(project: Path) -> list[Path]:
 
 
 def run(project: Path, name: str, cores: int) -> None:
-    """One control; CalledProcessError if it fails, and then its older table stays."""
+    """One control; FailedError if it fails, and then its older table stays."""
     log = project / "logs/controls" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f"ferbench-{name}-") as folder:
@@ -92,7 +82,12 @@ def run(project: Path, name: str, cores: int) -> None:
         changed = params(project, name)
         copy(project, root)
         write(in_a_copy(changed, project), root / "params.yaml")
-        _snakemake(root, name, cores, log)
+        reruns.snakemake(
+            root,
+            *("--cores", str(cores), str(TABLE)),
+            log=log,
+            say=lambda done: print(f"  {name}: {done}", flush=True),
+        )
         made = project / "results/controls" / name
         with publish(made.with_suffix(".yaml"), made.with_suffix(".csv")) as (terms, table):
             write(changed, terms)
@@ -102,39 +97,6 @@ def run(project: Path, name: str, cores: int) -> None:
 def write(changed: dict[str, Any], path: Path) -> None:
     """The order of keys is part of what Snakemake sees."""
     path.write_text(yaml.safe_dump(changed, sort_keys=False), encoding="utf-8")
-
-
-def _snakemake(root: Path, name: str, cores: int, log: Path) -> None:
-    """Everything up to the table; steps that are done are printed, the rest goes to the log."""
-    command = ["snakemake", "--cores", str(cores), "--nocolor", str(TABLE)]
-    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = os.environ | {"PATH": programs, "PYTHONPATH": str(root / "src")}
-    with (
-        log.open("w", buffering=1, encoding="utf-8") as file,
-        subprocess.Popen(
-            command,
-            cwd=root,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,  # so that all its jobs can be ended with it
-        ) as process,
-    ):
-        try:
-            for line in process.stdout or ():
-                file.write(line)
-                if " steps (" in line:
-                    print(f"  {name}: {line.strip()}", flush=True)
-        except BaseException:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-            raise
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
 
 
 def verdicts(project: Path, name: str) -> str:
@@ -175,7 +137,7 @@ def main() -> None:
         print(f"control {number} of {len(chosen)}: {name}", flush=True)
         try:
             run(project, name, given.cores)
-        except subprocess.CalledProcessError:
+        except reruns.FailedError:
             failed.append(name)
             print(f"  {name} failed: logs/controls/{name}.log says why", flush=True)
     for name in chosen:
