@@ -223,8 +223,8 @@ def _paths(given: argparse.Namespace) -> dict[str, Any]:
     return {name: getattr(given, name) for name in given.files}
 
 
-def _interrupted(*_: object) -> None:
-    sys.exit(128 + signal.SIGTERM)
+def _interrupted(number: int, _: object) -> None:
+    sys.exit(128 + number)
 
 
 def main() -> None:
@@ -233,6 +233,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _interrupted)  # so that half-written files are cleared away
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as it is under nohup
+        signal.signal(signal.SIGHUP, _interrupted)
     given = parser().parse_args()
     try:
         given.call(given)
