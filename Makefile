@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: benchmark report controls test test-heavy lint format readme ui speed latency \
+.PHONY: benchmark report controls verify test test-heavy lint format readme ui speed latency \
 	adopt-snakemake adopt-dvc clean clean-mlflow
 
 benchmark: $(INSTALLED) receipt
@@ -23,6 +23,10 @@ report: $(INSTALLED) receipt
 # The benchmark on changed terms; make controls ONLY=order runs one of controls/*.yaml.
 controls: $(INSTALLED)
 	python tools/controls.py $(ONLY)
+
+# Whether the results are those of params.yaml and the sources; ferbench verify --help says more.
+verify: $(INSTALLED)
+	ferbench verify
 
 test: $(INSTALLED)
 	pytest -n 2 -m "not heavy"

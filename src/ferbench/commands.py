@@ -1,7 +1,7 @@
-"""`ferbench <command>` beside the steps: looking at data, a trained model at work, engines.
+"""`ferbench <command>` beside the steps: data, results, engines, and a trained model at work.
 
-They read no params.yaml and, but for `adopt`, work in any folder. A command's module is imported
-only when it is called.
+They read no params.yaml and work in any folder, but for verify and adopt, which are of a project. A
+command's module is imported only when it is called.
 """
 
 import argparse
@@ -68,6 +68,15 @@ def adopt(given: argparse.Namespace) -> None:
     {"snakemake": handover.adopt_snakemake, "dvc": handover.adopt_dvc}[given.engine]()
 
 
+def verify(given: argparse.Namespace) -> None:
+    """make fits again in a temporary place and hold the project's results against them"""
+    from ferbench.verify import verify
+
+    sample = None if given.all else given.sample
+    if not verify(Path.cwd(), sample=sample, seed=given.seed):
+        sys.exit(1)
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add every command of this module to the command line."""
     check = _command(commands, "check-data", check_data)
@@ -82,6 +91,18 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
     adopted = _command(commands, "adopt", adopt)
     adopted.add_argument("engine", choices=("snakemake", "dvc"), help="whose results they are")
+
+    again = _command(commands, "verify", verify)
+    again.add_argument(
+        "--sample",
+        type=positive,
+        default=2,
+        metavar="FITS",
+        help="draw so many, others each time (default: %(default)s)",
+    )
+    again.add_argument("--seed", type=int, help="draw those that it drew before")
+    again.add_argument("--all", action="store_true", help="make every fit again, and what follows")
+    again.epilog = "Works in the project's folder. The exit code is 1 if anything does not hold."
 
     model = "folder of the model: a fit of `ferbench train`, or what `ferbench export` wrote"
     use = _command(commands, "predict", predict)
