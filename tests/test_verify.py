@@ -190,7 +190,7 @@ def test_what_nobody_touched_is_verified(
     kept(claimed)
     before = {path: path.read_bytes() for path in claimed.rglob("*") if path.is_file()}
     assert named(found := problems(claimed, capsys, sample=sample)) == set()
-    files = 3 + 2 + 2 + (24 + 13 if sample is None else 6 + 13 * (kept is not clone))
+    files = 3 + 2 + 2 + (24 + 16 if sample is None else 6 + 16 * (kept is not clone))
     assert f"verified: {files} files were made again to the byte" in found[""]
     assert ("intervals, pairs and figures were held" in found[""]) == (
         kept is clone and sample == 1
