@@ -455,8 +455,8 @@ def ferbench(root: Path, *arguments: str, **options: Any) -> subprocess.Popen[st
     )
 
 
-@pytest.mark.parametrize("ended", [signal.SIGINT, signal.SIGHUP])
-def test_an_interruption_leaves_nothing(ended: signal.Signals, tmp_path: Path) -> None:
+def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
+    ended = signal.SIGTERM  # whoever starts the tests may have switched SIGINT and SIGHUP off
     root = engines.copy(
         tmp_path / "project", lambda params: params["synthesize"]["people"].update(count=999)
     )
