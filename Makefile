@@ -15,8 +15,7 @@ benchmark: $(INSTALLED) receipt
 	@! grep -q '^Nothing to be done' logs/benchmark.log || cat results/compare/table.md workflow/after.txt
 
 # Everything on one page, report.html; what is not made yet is made first.
-report: $(INSTALLED) receipt
-	snakemake --cores all
+report: benchmark
 	snakemake --report report.html --report-stylesheet workflow/report/style.css
 	@echo "Open report.html in a browser."
 

@@ -1,8 +1,10 @@
 """Copies of the project that are small enough to be run whole, and their programs."""
 
 import os
+import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,28 @@ def call(root: Path, *command: str, **options: Any) -> str:
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return str(ran.stdout)
+
+
+def start(root: Path, *command: str | Path, **options: Any) -> subprocess.Popen[str]:
+    """A program that may go on; what it prints comes by its stdout, if `options` do not differ."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(
+        command,
+        cwd=root,
+        env=environment(root) | {"TMPDIR": str(root.parent)},
+        **(pipes | options),
+    )
+
+
+def add_architecture_of_the_docs(root: Path) -> None:
+    """The two touches that docs/extending.md shows, word for word: `gru`."""
+    section = (engines.ROOT / "docs/extending.md").read_text().split("## ")[1]
+    code = textwrap.dedent(section.split("```python\n")[1].split("   ```")[0])
+    (root / "src/ferbench/architectures/gru.py").write_text(code)
+    hidden = re.search(r"`architectures.gru: {hidden: (\d+)}`", section)
+    assert hidden
+    sizes = {"hidden": int(hidden[1])}
+    engines.edit_params(root, lambda params: params["architectures"].update(gru=sizes))
 
 
 def commit(root: Path, message: str) -> None:

@@ -16,11 +16,11 @@ import yaml
 
 import engines
 from engines import ROOT
-from ferbench.controls import CONTROLS, FRAMEWISE, RECURRENT, guessing, judge, merged
+from ferbench.controls import CONTROLS, FRAMEWISE, RECURRENT, Row, guessing, judge, merged, rows_of
 from ferbench.fits import STAMPS
 from ferbench.schema import Params
 from fits_factory import CLASSES
-from projects import environment, few
+from projects import environment, few, start
 
 FEWER = ("lstm", "cnn", "mlp")
 NAMES = sorted(path.stem for path in (ROOT / "controls").glob("*.yaml"))
@@ -163,8 +163,8 @@ def test_real_data_stay_where_they_are_but_for_the_task_that_is_rendered(tmp_pat
 @pytest.mark.parametrize("name", NAMES)
 def test_the_committed_table_shows_what_it_must(name: str) -> None:
     made = ROOT / "results/controls"
-    default = tool._rows(ROOT / "results/compare/table.csv")
-    table = tool._rows(made / f"{name}.csv")
+    default = rows_of(ROOT / "results/compare/table.csv")
+    table = rows_of(made / f"{name}.csv")
     assert {row["architecture"] for row in table} == {row["architecture"] for row in default}
     assert [one for one in judge(name, table, default) if one.holds is False] == []
     assert yaml.safe_load((made / f"{name}.yaml").read_text()) == tool.params(ROOT, name)
@@ -178,7 +178,7 @@ def test_the_docs_quote_the_committed_tables() -> None:
     paths["as params.yaml says"] = ROOT / "results/compare/table.csv"
     assert {row[0] for row in rows} == paths.keys()
     for name, *cells in rows:
-        errors = {row["architecture"]: row["error_rate_mean"] for row in tool._rows(paths[name])}
+        errors = {row["architecture"]: row["error_rate_mean"] for row in rows_of(paths[name])}
         assert cells == [f"{100 * float(errors[system]):.1f}" for system in head[1:]]
 
 
@@ -199,14 +199,7 @@ def project(root: Path) -> Path:
 
 
 def controls(root: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, ROOT / "tools/controls.py", *arguments],
-        cwd=root,
-        env=environment(root) | {"TMPDIR": str(root.parent)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    return start(root, sys.executable, ROOT / "tools/controls.py", *arguments)
 
 
 def left(root: Path) -> list[str]:
@@ -288,10 +281,10 @@ def test_every_control_runs_through_the_engine(name: str, done: Path) -> None:
 @pytest.mark.heavy
 def test_what_holds_even_after_one_epoch(done: Path) -> None:
     root = done / "project"
-    default = tool._rows(root / "results/compare/table.csv")
+    default = rows_of(root / "results/compare/table.csv")
 
-    def table(name: str) -> list[dict[str, str]]:
-        return tool._rows(root / f"results/controls/{name}.csv")
+    def table(name: str) -> list[Row]:
+        return rows_of(root / f"results/controls/{name}.csv")
 
     in_test = judge("frames_shuffled_in_test", table("frames_shuffled_in_test"), default)
     assert [one.holds for one in in_test if one.architecture in FRAMEWISE] == [True, True]

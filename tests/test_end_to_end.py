@@ -3,7 +3,6 @@
 import hashlib
 import json
 import signal
-import subprocess
 import sys
 from importlib.util import source_from_cache
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import engines
-from projects import call, environment, run
+from projects import call, run, start
 
 PLUMBING = {
     f"src/ferbench/{name}.py" for name in ("__init__", "cli", "commands", "params", "schema")
@@ -105,14 +104,7 @@ def test_terminated_fit_leaves_nothing(
     (command,) = (name for name in jobs if "train --architecture lstm" in name and "-0/" in name)
     arguments = command.replace("results/train/", f"{tmp_path}/out/").split()[1:]
     ferbench = Path(sys.executable).with_name("ferbench")
-    with subprocess.Popen(
-        [ferbench, "--params", tmp_path / "params.yaml", *arguments],
-        cwd=project,
-        env=environment(project),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as fit:
+    with start(project, ferbench, "--params", tmp_path / "params.yaml", *arguments) as fit:
         assert fit.stdout
         assert any(line.startswith("epoch   2") for line in fit.stdout)
         fit.send_signal(signal.SIGTERM)

@@ -1,11 +1,9 @@
 """The architecture and the dataset format of the docs, followed word for word."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
-import textwrap
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -15,8 +13,8 @@ import numpy as np
 import pytest
 
 import engines
+from projects import add_architecture_of_the_docs
 
-SECTION = (engines.ROOT / "docs/extending.md").read_text().split("## ")[1]
 NAME = "gru"
 
 
@@ -26,12 +24,7 @@ def project(finished: Path, once: Callable[..., Path]) -> Path:
 
     def make(root: Path) -> None:
         shutil.copytree(finished, root)
-        code = textwrap.dedent(SECTION.split("```python\n")[1].split("   ```")[0])
-        (root / f"src/ferbench/architectures/{NAME}.py").write_text(code)
-        hidden = re.search(r"`architectures.gru: {hidden: (\d+)}`", SECTION)
-        assert hidden
-        sizes = {"hidden": int(hidden[1])}
-        engines.edit_params(root, lambda params: params["architectures"].update({NAME: sizes}))
+        add_architecture_of_the_docs(root)
 
     return once("extended", make)
 

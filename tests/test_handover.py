@@ -18,7 +18,7 @@ from dvc.lock import make_lock
 
 import engines
 from ferbench.handover import HandoverError, alone
-from projects import call, commit, environment
+from projects import call, commit, environment, start
 
 FOLLOWERS = set(engines.STEPS[engines.STEPS.index("compare") + 1 :])
 Edit = Callable[[dict[str, Any]], None]
@@ -176,14 +176,8 @@ def test_files_that_no_step_made_are_not_adopted(copy: Path) -> None:
 @contextmanager
 def working(root: Path, *command: str) -> Iterator[None]:
     """A program that has begun to write results, until the block ends."""
-    with subprocess.Popen(
-        command,
-        cwd=root,
-        env=environment(root),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with start(root, *command, **silent, start_new_session=True) as process:
         try:
             table = root / ".dvc/tmp/rwlock"
             until = time.monotonic() + 60

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 import engines
 from browser import browser
-from projects import call
+from projects import add_architecture_of_the_docs, call
 
 HEADINGS = [
     *("Comparison", "Differences", "Error against time", "Sureness", "Confusion"),
@@ -116,24 +115,13 @@ def test_a_result_opens_from_the_menu(seen: Chrome) -> None:
     assert "pairs.csv" in menu.text
 
 
-def extended(project: Path, root: Path) -> None:
-    """A copy in which everything was made, then the two touches of docs/extending.md."""
-    shutil.copytree(project, root)
-    section = (engines.ROOT / "docs/extending.md").read_text().split("## ")[1]
-    code = textwrap.dedent(section.split("```python\n")[1].split("   ```")[0])
-    (root / "src/ferbench/architectures/gru.py").write_text(code)
-    hidden = re.search(r"`architectures.gru: {hidden: (\d+)}`", section)
-    assert hidden
-    sizes = {"hidden": int(hidden[1])}
-    engines.edit_params(root, lambda params: params["architectures"].update(gru=sizes))
-
-
 @pytest.mark.heavy
 def test_a_further_architecture_is_in_everything_that_is_said(
     project: Path, tmp_path: Path
 ) -> None:
     root = tmp_path / "project"
-    extended(project, root)
+    shutil.copytree(project, root)
+    add_architecture_of_the_docs(root)
     said = call(root, "snakemake", "--cores", "2")
     assert set(re.findall(r"^rule (\w+):", said, re.MULTILINE)) <= set(engines.STEPS)
     made = root / "results"

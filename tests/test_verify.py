@@ -23,7 +23,7 @@ from ferbench import claims, dvc_lock, reruns, versions
 from ferbench.tables import time_to_csv, to_csv, to_latex, to_markdown
 from ferbench.verify import verify
 from fits_factory import write_baselines, write_study
-from projects import environment
+from projects import start
 
 ARCHITECTURES, FOLDS = ["lstm", "cnn"], [0, 1]
 FITS = [f"results/train/{name}/fold-{fold}" for name in ARCHITECTURES for fold in FOLDS]
@@ -444,15 +444,7 @@ def test_a_copy_leads_to_the_same_data(data: str, tmp_path: Path, monkeypatch: A
 
 
 def ferbench(root: Path, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [Path(sys.executable).with_name("ferbench"), *arguments],
-        cwd=root,
-        env=environment(root) | {"TMPDIR": str(root.parent)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        **options,
-    )
+    return start(root, Path(sys.executable).with_name("ferbench"), *arguments, **options)
 
 
 def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ show and does not is said, and is not a failure.
 """
 
 import argparse
-import csv
 import json
 import os
 import shutil
@@ -24,7 +23,7 @@ from typing import Any
 import yaml
 
 from ferbench import reruns
-from ferbench.controls import CONTROLS, Row, judge, merged
+from ferbench.controls import CONTROLS, judge, merged, rows_of
 from ferbench.files import publish
 from ferbench.params import SYNTHETIC_PATH
 
@@ -103,17 +102,12 @@ def verdicts(project: Path, name: str) -> str:
     """What a control shows, a line an architecture."""
     if name not in CONTROLS:
         return f"{name}: results/controls/{name}.csv"
-    default = _rows(project / TABLE) if (project / TABLE).is_file() else []
+    default = rows_of(project / TABLE)
     lines = [f"{name}: {CONTROLS[name].shows}"]
-    for verdict in judge(name, _rows(project / "results/controls" / f"{name}.csv"), default):
+    for verdict in judge(name, rows_of(project / "results/controls" / f"{name}.csv"), default):
         said = {True: "holds", False: "DOES NOT HOLD", None: "reported"}[verdict.holds]
         lines.append(f"  {verdict.architecture:10} {said:14} {verdict.why}")
     return "\n".join(lines)
-
-
-def _rows(path: Path) -> list[Row]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def _interrupted(*_: object) -> None:

@@ -3,10 +3,14 @@
 Each changes params.yaml as `controls/<name>.yaml` says; `tools/controls.py` runs them.
 """
 
+import csv
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from scipy.stats import binom
+
+from ferbench.references import MAJORITY
 
 FRAMEWISE = ("cnn", "mlp")
 """Networks without memory."""
@@ -43,6 +47,14 @@ class Control(NamedTuple):
     """Of `ferbench.fits.STAMPS`, what its table must bear."""
     judge: Callable[[Row, Row | None, float | None], Judgement]
     """Of an architecture's row here and by default, and of what guessing errs here."""
+
+
+def rows_of(path: Path) -> list[Row]:
+    """The rows of a table.csv; none if there is no such file."""
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def merged(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,7 +106,7 @@ def guessing(error: float, decisions: int, chance: float) -> Judgement:
 def _chance(rows: Sequence[Row]) -> float | None:
     """Error rate of guessing, if all classes are equally frequent; else who guesses can choose."""
     classes = sum(name.startswith("recall_") for name in rows[0])
-    majority = next((_error(row) for row in rows if row["architecture"] == "majority"), None)
+    majority = next((_error(row) for row in rows if row["architecture"] == MAJORITY), None)
     even = majority is not None and classes and abs(majority - (1 - 1 / classes)) < 1e-9
     return majority if even else None
 

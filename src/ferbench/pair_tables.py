@@ -1,6 +1,5 @@
 """Every two systems' difference, as CSV for machines and Markdown for people."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from ferbench.markdown import align, stamped
 from ferbench.statistics import MEANING, Discordant, Pair, sentence, shown_p
 from ferbench.study import Study
+from ferbench.tables import write_csv
 
 HEADS = (
     *("left", "right", "left minus right, points", "95 % interval", "p (sign-flip)"),
@@ -18,11 +18,7 @@ HEADS = (
 def to_csv(study: Study, path: Path) -> None:
     """One row a pair; shares of 1, empty where there is no number."""
     kinds = (("compared", study.pairs), ("reference", study.against))
-    rows = [_flat(study, kind, pair) for kind, pairs in kinds for pair in pairs]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
+    write_csv(COLUMNS, (_flat(study, kind, pair) for kind, pairs in kinds for pair in pairs), path)
 
 
 COLUMNS = (

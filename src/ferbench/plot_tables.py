@@ -1,6 +1,5 @@
 """The numbers behind figures, in small files from which DVC draws, and compares revisions."""
 
-import csv
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from ferbench.fits import LOSSES
 from ferbench.metrics import confusion
 from ferbench.study import Study
+from ferbench.tables import write_csv
 
 
 def confusion_to_csv(study: Study, path: Path) -> None:
@@ -54,8 +54,6 @@ def error_rates_to_json(summary: Mapping[str, Any], path: Path) -> None:
 
 
 def _write(study: Study, columns: Iterable[str], rows: Iterable[Iterable[Any]], path: Path) -> None:
-    common = (study.card.dataset, " ".join(study.card.stamps))
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(("dataset", "stamps", *columns))
-        table.writerows((*common, *row) for row in rows)
+    common = {"dataset": study.card.dataset, "stamps": " ".join(study.card.stamps)}
+    named = (common | dict(zip(columns, row, strict=True)) for row in rows)
+    write_csv([*common, *columns], named, path)

@@ -8,11 +8,12 @@ from typing import Any
 import yaml
 
 from ferbench.audit.report import audit
+from ferbench.controls import rows_of
 from ferbench.files import publish
 from ferbench.fits import Fit, read_all
 from ferbench.markdown import stamped
 from ferbench.reporting import provenance
-from ferbench.reporting.controls import controls, rows_of
+from ferbench.reporting.controls import controls
 from ferbench.reporting.data import data
 from ferbench.reporting.html import folded, to_html, verbatim
 from ferbench.reporting.printed import printed

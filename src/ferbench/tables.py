@@ -1,7 +1,7 @@
 """The comparison as CSV, Markdown and LaTeX, from metrics.json's content."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ Row = Mapping[str, Any]
 
 def to_csv(summary: Summary, path: Path) -> None:
     """One row an architecture, then one a baseline; shares of 1, empty where there is no number."""
-    _write([_flat(summary, name, row) for name, row in _rows(summary)], path)
+    rows = [_flat(summary, name, row) for name, row in _rows(summary)]
+    write_csv(list(rows[0]), rows, path)
 
 
 def time_to_csv(summary: Summary, path: Path) -> None:
@@ -36,12 +37,13 @@ def time_to_csv(summary: Summary, path: Path) -> None:
         for name, row in summary["architectures"].items()
         for share, measured in row["time"].items()
     ]
-    _write(rows, path)
+    write_csv(list(rows[0]), rows, path)
 
 
-def _write(rows: Sequence[Row], path: Path) -> None:
+def write_csv(columns: Collection[str], rows: Iterable[Row], path: Path) -> None:
+    """A line of heads, then a line a row; empty where there is None."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
 

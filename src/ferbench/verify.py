@@ -12,6 +12,7 @@ from ferbench import claims, dvc_lock, reruns, versions
 from ferbench.claims import COMPARED, METRICS_JSON, Problem
 from ferbench.consistency import inconsistent
 from ferbench.fits import CARD, WEIGHTS
+from ferbench.markdown import count
 from ferbench.params import load
 from ferbench.schema import Params
 
@@ -96,8 +97,8 @@ def _plan(project: Path, sample: int | None, seed: int | None) -> Plan:
             f"{unknown[0]}: no fits are at hand, and dvc.lock does not say what it was: "
             f"{record.outdated}; run `make benchmark` or `dvc pull` first, or verify with --all"
         )
-    count = f"{len(plan.chosen)} of {len(fits)} fits"
-    print(f"making {count} again, and all that they need, in a temporary folder")
+    share = f"{len(plan.chosen)} of {len(fits)} fits"
+    print(f"making {share} again, and all that they need, in a temporary folder")
     if not plan.whole:
         print("\n  ".join([f"drawn by --seed {seed}:", *plan.chosen]))
     if record.outdated:
@@ -147,8 +148,10 @@ def _verdict(
 ) -> str:
     """What was found, and what it may mean."""
     if problems:
-        count = f"{len(problems)} problem{'s' * (len(problems) != 1)}"
-        lines = [f"NOT verified, {count}:", *(f"  {problem}" for problem in problems[:SHOWN])]
+        lines = [
+            f"NOT verified, {count(len(problems), 'problem')}:",
+            *(f"  {problem}" for problem in problems[:SHOWN]),
+        ]
         if len(problems) > SHOWN:
             lines.append(f"  and {len(problems) - SHOWN} more")
         named = {problem.name for problem in problems}

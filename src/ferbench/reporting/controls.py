@@ -1,13 +1,12 @@
 """What the controls showed, held against what they must show."""
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ferbench.controls import CONTROLS, Row, Verdict, judge, merged
+from ferbench.controls import CONTROLS, Row, Verdict, judge, merged, rows_of
 from ferbench.markdown import align, percent
 
 MARKS: dict[bool | None, str] = {True: " ✓", False: " ✗"}
@@ -34,14 +33,6 @@ def controls(
         decimals: of a percentage.
     """
     return "\n\n".join(_blocks(params, overrides, tables, default, decimals)) + "\n"
-
-
-def rows_of(path: Path) -> list[Row]:
-    """The rows of a table.csv; none if there is no such file."""
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def _blocks(

@@ -5,7 +5,6 @@ from typing import Any
 
 from ferbench.markdown import align, count, literal, stamped
 
-PARTS = ("train", "validation", "test")
 SHOWN = 20
 """Problems and warnings; more are counted."""
 
@@ -60,14 +59,11 @@ def _listed(title: str, problems: Sequence[Any]) -> Iterator[str]:
 
 
 def _folds(folds: Sequence[Mapping[str, Any]]) -> str:
-    heads = ["fold", *(f"{part}: subjects, sequences" for part in PARTS)]
+    heads = ["fold", *(f"{part}: subjects, sequences" for part in folds[0]["parts"])]
     rows = [
         [
             str(fold["fold"]),
-            *(
-                f"{len(fold['parts'][part]['subjects'])}, {len(fold['parts'][part]['sequences'])}"
-                for part in PARTS
-            ),
+            *(f"{len(p['subjects'])}, {len(p['sequences'])}" for p in fold["parts"].values()),
         ]
         for fold in folds
     ]
