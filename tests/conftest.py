@@ -57,3 +57,15 @@ def adopted(project: Path, once: Callable[..., Path]) -> Path:
         commit(root, "results")
 
     return once("adopted", make)
+
+
+@pytest.fixture
+def study(tmp_path: Path, once: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with two architectures of two folds, compared, and an empty store."""
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")  # before anything imports MLflow
+    import tracked
+
+    tracked.copy(once("study", tracked.write), tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    return tmp_path

@@ -1,235 +1,234 @@
-"""The mirror in real MLflow stores: complete, repeatable, repaired, harmless when MLflow fails."""
+"""What `track` shows in MLflow of a finished study, and what it says where it cannot."""
 
 import json
 import os
+import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
+import numpy as np
 import pytest
 
-from comparison import run_compare
 from ferbench.figures import FIGURES
-from ferbench.mirror import FINGERPRINT, JOB, PARENT, Job, _public
-from ferbench.schema import Track
-from ferbench.track import _flat, track
-from fits_factory import write_fit, write_study
+from ferbench.fits import STAMPS
+from ferbench.tracking.contents import _flat, _plain, _ranks
+from ferbench.tracking.job import Data, Job
+from ferbench.tracking.mirror import FINGERPRINT, PARENT
+from ferbench.tracking.picture import confusion_svg
+from fits_factory import write_fit
+from models_factory import sequence, write_model
+from tracked import (
+    ARCHITECTURES,
+    FOLDS,
+    JOBS,
+    artifacts,
+    client,
+    compared,
+    experiment,
+    paths,
+    runs,
+    tracked,
+)
 
-os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before anything imports MLflow
-
-ARCHITECTURES, FOLDS = ["rnn", "cnn"], [0, 1]
-EXPERIMENT = "bench-cohn_kanade-SYNTHETIC"
-
-
-@pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What takes seconds to make and none to copy: a compared study, and an empty store."""
-    from mlflow import MlflowClient
-
-    folder = tmp_path_factory.mktemp("made")
-    MlflowClient(f"sqlite:///{folder / 'mlflow.db'}").search_experiments()
-    write_study(folder / "train", ARCHITECTURES, FOLDS, sequences=12)
-    compared(folder)
-    return folder
-
-
-@pytest.fixture
-def study(tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory with two architectures of two folds, compared, and an empty store."""
-    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
-    return tmp_path
+NOTE = "mlflow.note.content"
 
 
-def compared(folder: Path, architectures: list[str] | None = None) -> None:
-    run_compare(folder, architectures or ARCHITECTURES, FOLDS, folder)
-
-
-def tracked(folder: Path, architectures: list[str] | None = None, name: str = "bench") -> bytes:
-    """The receipt."""
-    track(
-        Track(experiment=name),
-        architectures=architectures or ARCHITECTURES,
-        folds=FOLDS,
-        fits=folder / "train",
-        metrics=folder / "metrics.json",
-        table=folder / "table.md",
-        receipt=folder / "receipt.json",
-        **{name: folder / f"{name}.svg" for name in FIGURES},
-    )
-    return (folder / "receipt.json").read_bytes()
-
-
-def client() -> Any:
-    from mlflow import MlflowClient
-
-    return MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
-
-
-def runs(experiment: str = EXPERIMENT) -> dict[str, Any]:
-    """The experiment's live runs by job; fails where a job has two."""
-    found = client().search_runs([client().get_experiment_by_name(experiment).experiment_id])
-    jobs = {run.data.tags[JOB]: run for run in found}
-    assert len(jobs) == len(found)
-    return jobs
-
-
-def ids(experiment: str = EXPERIMENT) -> dict[str, str]:
-    return {job: run.info.run_id for job, run in runs(experiment).items()}
-
-
-def change(folder: Path, **card: Any) -> None:
-    """Change entries in the card of one fit."""
-    path = folder / "train" / "cnn" / "fold-1" / "card.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | card))
-
-
-def test_mirrors_parents_and_children(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_parents_say_how_their_architecture_compares(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     tracked(study)
-    summary = json.loads((study / "metrics.json").read_text())["architectures"]
+    rows = json.loads((study / "metrics.json").read_text())["architectures"]
     found = runs()
-    assert set(found) == {"rnn", "cnn"} | {f"{a}/fold-{f}" for a in ARCHITECTURES for f in FOLDS}
+    assert set(found) == JOBS
     assert {run.info.status for run in found.values()} == {"FINISHED"}
-    parent = found["cnn"]
+    parent, row = found["cnn"], rows["cnn"]
     assert PARENT not in parent.data.tags
     assert parent.info.run_name == "cnn SYNTHETIC"
     assert parent.data.tags["data"] == "SYNTHETIC"
-    assert parent.data.metrics["trainable_parameters"] == 73686
-    assert parent.data.metrics["error_rate_mean"] == summary["cnn"]["error_rate"]["mean"]
-    assert parent.data.metrics["macro_f1_std"] == summary["cnn"]["macro_f1"]["std"]
-    child = found["cnn/fold-1"]
-    assert child.data.tags[PARENT] == parent.info.run_id
+    values = parent.data.metrics
+    assert values["trainable_parameters"] == 73686
+    assert values["error_rate_mean"] == row["error_rate"]["mean"]
+    assert values["macro_f1_std"] == row["macro_f1"]["std"]
+    assert [values["error_rate_low"], values["error_rate_high"]] == row["pooled"]["interval"]
+    assert sorted(found[name].data.metrics["rank"] for name in ARCHITECTURES) == [1, 2]
+    better = min(rows, key=lambda name: rows[name]["error_rate"]["mean"])
+    assert found[better].data.metrics["rank"] == 1
+    assert artifacts(parent) == {"table.md", "metrics.json", *(f"{name}.svg" for name in FIGURES)}
+    assert parent.info.artifact_uri.startswith(str(study / "mlruns"))
+    assert "bench-cohn_kanade-SYNTHETIC" in capsys.readouterr().out
+
+
+def test_children_hold_all_of_a_fit(study: Path) -> None:
+    tracked(study)
+    row = json.loads((study / "metrics.json").read_text())["architectures"]["cnn"]
+    child, folder = runs()["cnn/fold-1"], study / "train/cnn/fold-1"
+    assert child.data.tags[PARENT] == runs()["cnn"].info.run_id
     assert child.data.params["hyperparameters.hidden"] == "120"
     assert child.data.params["train.recipe.learning_rate"] == "0.002"
     assert child.data.params["fold"] == "1"
-    assert child.data.metrics["error_rate"] == summary["cnn"]["error_rate"]["folds"]["1"]
+    assert child.data.metrics["error_rate"] == row["error_rate"]["folds"]["1"]
     history = client().get_metric_history(child.info.run_id, "validation_loss")
-    rows = (study / "train/cnn/fold-1/history.csv").read_text().splitlines()[1:]
+    lines = (folder / "history.csv").read_text().splitlines()[1:]
     assert [(point.step, point.value) for point in history] == [
-        (int(row.split(",")[0]), float(row.split(",")[3])) for row in rows
+        (int(line.split(",")[0]), float(line.split(",")[3])) for line in lines
     ]
-    stored = {file.path for file in client().list_artifacts(child.info.run_id)}
-    assert stored == {path.name for path in (study / "train/cnn/fold-1").iterdir()}
-    stored = {file.path for file in client().list_artifacts(parent.info.run_id)}
-    assert stored == {"table.md", "metrics.json", *(f"{name}.svg" for name in FIGURES)}
-    assert parent.info.artifact_uri.startswith(str(study / "mlruns"))
-    assert EXPERIMENT in capsys.readouterr().out
+    assert artifacts(child) == {
+        *("card.json", "history.csv", "confusion.svg", "frame_predictions.csv"),
+        *("sequence_predictions.csv", "truncated_predictions.csv"),
+    }
 
 
-def test_again_changes_nothing(study: Path) -> None:
-    receipt, before = tracked(study), ids()
-    assert tracked(study) == receipt
-    assert ids() == before
-    history = client().get_metric_history(before["rnn/fold-0"], "train_loss")
-    assert len({point.step for point in history}) == len(history)
+def test_children_have_metrics_of_every_class(study: Path) -> None:
+    decided = [("anger", "anger"), ("anger", "fear"), ("fear", "fear"), ("sadness", "anger")]
+    for name in ARCHITECTURES:
+        write_fit(study / "train", name, 0, decisions=decided)
+    compared(study)
+    tracked(study)
+    values = runs()["rnn/fold-0"].data.metrics
+    shares = {key: value for key, value in values.items() if "/" in key}
+    assert shares == {
+        "recall/anger": 1 / 2,
+        "precision/anger": 1 / 2,
+        "f1/anger": 1 / 2,
+        "recall/fear": 1,
+        "precision/fear": 1 / 2,
+        "f1/fear": 2 / 3,
+        "recall/sadness": 0,
+        "f1/sadness": 0,
+    }
+
+
+def test_children_say_what_they_were_made_of(study: Path) -> None:
+    before = tracked(study)
+    found = runs()
+    child = found["rnn/fold-1"]
+    (given,) = child.inputs.dataset_inputs
+    assert given.dataset.name == "cohn_kanade SYNTHETIC"
+    assert {tag.key: tag.value for tag in given.tags} == {"mlflow.data.context": "fold-1"}
+    assert json.loads(given.dataset.profile)["test"] == {"sequences": 1, "subjects": 2}
+    tags = child.data.tags
+    assert tags["data_sha256"].startswith(given.dataset.digest)
+    assert tags["version.python"] == "3.11"
+    assert tags["params_sha256"] != found["rnn/fold-0"].data.tags["params_sha256"]  # other seeds
+    for other in ("rnn/fold-0", "cnn/fold-1"):
+        same = found[other].data.tags["data_sha256"] == tags["data_sha256"]
+        assert same == other.endswith("1")
+    np.save(study / "frames.npy", np.ones((4, 48, 48), np.uint8))
+    assert tracked(study) != before
+    assert runs()["rnn/fold-1"].data.tags["data_sha256"] != tags["data_sha256"]
+
+
+@pytest.mark.parametrize("state", ["nothing", "committed", "results", "source"])
+def test_provenance_is_that_of_the_working_directory(state: str, study: Path) -> None:
+    commit = "unknown"
+    if state != "nothing":
+        me = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+        (study / ".gitignore").write_text("mlflow.db\nmlruns\nreceipt.json\n")
+        for command in (["init", "--quiet"], ["add", "."], [*me, "commit", "--quiet", "-m", "x"]):
+            subprocess.run(["git", *command], check=True)
+        said = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True)
+        commit = said.stdout.strip()
+    changed = {"results": "results/compare/table.md", "source": "src/architectures/mine.py"}
+    if state in changed:
+        path = study / changed[state]
+        path.parent.mkdir(parents=True)
+        path.write_text("\n")
+    tracked(study)
+    tags = runs()["cnn/fold-0"].data.tags
+    assert tags["mlflow.source.git.commit"] == commit
+    dirty = {"nothing": "unknown", "source": "true"}
+    assert tags["git.dirty"] == dirty.get(state, "false")
+
+
+@pytest.mark.parametrize("architecture", ["lstm", "cnn"])
+def test_models_load_without_a_pickle(
+    architecture: str, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mlflow
+
+    shutil.rmtree(study / "train")
+    for fold in FOLDS:
+        decided = [("anger", "anger"), ("fear", "fear")]
+        folder = write_fit(
+            study / "train", architecture, fold, decisions=decided, losses=[(1.0, 1.0)]
+        )
+        write_model(folder, architecture, fold=fold)
+    compared(study, [architecture])
+    tracked(study, [architecture])
+    run = runs()[f"{architecture}/fold-1"]
+    (output,) = run.outputs.model_outputs
+    model = client().get_logged_model(output.model_id)
+    assert model.status == "READY"
+    assert model.source_run_id == run.info.run_id
+    assert model.tags["data"] == "SYNTHETIC"
+    assert {metric.key for metric in model.metrics} >= {"error_rate", "recall/anger"}
+    assert "train_loss" not in {metric.key for metric in model.metrics}
+    place = Path(model.artifact_location)
+    suffixes = {path.suffix for path in place.rglob("*") if path.is_file()}
+    assert suffixes == {"", ".json", ".safetensors", ".txt"}
+
+    monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
+    mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
+    loaded = mlflow.pyfunc.load_model(model.model_uri)
+    crops, points = sequence(5)
+    given: Any = points if architecture == "lstm" else crops
+    said = loaded.predict(given)
+    from ferbench.inference.model import Model
+
+    ours = Model.read(study / f"train/{architecture}/fold-1")
+    frames, whole = ours.posteriors(ours.describe(crops, points))
+    np.testing.assert_array_equal(said["frames"], frames)
+    np.testing.assert_array_equal(said["sequence"], whole)
+    assert loaded.metadata.metadata["classes"] == ours.card.classes
+    example = loaded.input_example
+    assert example.shape[1:] == given.shape[1:]
+    assert example.dtype == given.dtype
+    assert loaded.predict(example)["frames"].shape == (len(example), 6)
+    with pytest.raises(mlflow.exceptions.MlflowException, match="schema"):
+        loaded.predict(given[:, :3])
+
+
+def test_the_experiment_says_what_its_data_are(study: Path) -> None:
+    tracked(study)
+    tags, found = experiment().tags, runs()
+    assert tags["data"] == "SYNTHETIC"
+    assert tags["mlflow.experimentKind"] == "custom_model_development"
+    lines = (study / "table.md").read_text().splitlines()
+    rows = [re.sub(" +", " ", line) for line in lines if line.startswith(("| features", "| crops"))]
+    assert len(rows) == 2
+    for note in (tags[NOTE], found["cnn"].data.tags[NOTE]):
+        assert note.startswith(f"**SYNTHETIC**: {STAMPS['SYNTHETIC']}")
+        assert all(row in note for row in rows)
+    assert f"path=errors.svg&run_uuid={found['rnn'].info.run_id})" in tags[NOTE]
+    assert f"path=errors.svg&run_uuid={found['cnn'].info.run_id})" in found["cnn"].data.tags[NOTE]
+    assert STAMPS["SYNTHETIC"] in found["cnn/fold-0"].data.tags[NOTE]
+
+
+def test_a_long_table_is_cut_where_mlflow_would_cut_it(study: Path) -> None:
+    with (study / "table.md").open("a") as table:
+        table.writelines(f"| row {number} | " + "x" * 100 + " |\n" for number in range(100))
+    tracked(study)
+    note = runs()["cnn"].data.tags[NOTE]
+    assert len(note) < 8000
+    assert "all of it: table.md" in note
+    assert "errors.svg" in note
 
 
 def test_the_receipt_says_nothing_of_store_or_time(
-    study: Path, made: Path, monkeypatch: pytest.MonkeyPatch
+    study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    empty = (study / "mlflow.db").read_bytes()
     receipt = tracked(study)
-    (study / "other.db").write_bytes((made / "mlflow.db").read_bytes())
+    (study / "other.db").write_bytes(empty)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{study / 'other.db'}")
     assert tracked(study) == receipt
-    content = json.loads(receipt)
+    content, found = json.loads(receipt), runs()
     assert list(content) == ["experiment", "runs"]
-    assert content["runs"] == {job: run.data.tags[FINGERPRINT] for job, run in runs().items()}
-    assert not any(run in receipt.decode() for run in ids().values())
-
-
-def test_a_lost_store_is_made_again(study: Path, made: Path) -> None:
-    receipt = tracked(study)
-    (study / "mlflow.db").write_bytes((made / "mlflow.db").read_bytes())
-    assert tracked(study) == receipt
-    assert len(runs()) == 6
-
-
-def test_a_changed_fit_is_replaced_and_the_others_stay(study: Path) -> None:
-    tracked(study)
-    before = ids()
-    change(study, seed=99)
-    tracked(study)
-    after = ids()
-    assert {job for job in before if before[job] != after[job]} == {"cnn/fold-1"}
-    assert runs()["cnn/fold-1"].data.params["seed"] == "99"
-
-
-def test_children_follow_a_replaced_parent(study: Path) -> None:
-    tracked(study)
-    before = ids()
-    (study / "table.md").write_text("another table\n")
-    tracked(study)
-    after = runs()
-    assert {job for job in before if before[job] != after[job].info.run_id} == {"rnn", "cnn"}
-    for job, run in after.items():
-        if "/" in job:
-            assert run.data.tags[PARENT] == after[job.split("/")[0]].info.run_id
-
-
-def test_what_is_no_longer_asked_for_goes_and_strangers_stay(study: Path) -> None:
-    tracked(study)
-    experiment = client().get_experiment_by_name(EXPERIMENT).experiment_id
-    stranger = client().create_run(experiment, run_name="by hand").info.run_id
-    compared(study, ["rnn"])
-    tracked(study, ["rnn"])
-    found = client().search_runs([experiment])
-    assert stranger in {run.info.run_id for run in found}
-    assert {run.data.tags.get(JOB) for run in found} == {None, "rnn", "rnn/fold-0", "rnn/fold-1"}
-
-
-@pytest.mark.parametrize("call", ["log_batch", "log_artifact", "set_terminated", "create_run"])
-@pytest.mark.parametrize("after", [0, 2])
-def test_an_interrupted_mirror_is_repaired(
-    call: str, after: int, study: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from mlflow import MlflowClient
-
-    real: Callable[..., Any] = getattr(MlflowClient, call)
-    left = iter(range(after))
-
-    def failing(*arguments: Any, **options: Any) -> Any:
-        if next(left, None) is None:
-            raise ConnectionError("the store is gone")
-        return real(*arguments, **options)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(MlflowClient, call, failing)
-        with pytest.raises(OSError, match=r"ConnectionError: the store is gone; the results are"):
-            tracked(study)
-    assert not (study / "receipt.json").exists()
-    tracked(study)
-    found = runs()
-    assert len(found) == 6
-    assert {run.info.status for run in found.values()} == {"FINISHED"}
-    for job, run in found.items():
-        assert run.data.tags.get(PARENT) == (found[job[:3]].info.run_id if "/" in job else None)
-        files = 6 if "/" in job else 2 + len(FIGURES)  # of a fit; table, numbers and figures
-        assert len(client().list_artifacts(run.info.run_id)) == files
-
-
-def test_two_experiments_side_by_side(study: Path) -> None:
-    tracked(study)
-    before = ids()
-    tracked(study, name="other")
-    assert ids() == before
-    assert set(ids("other-cohn_kanade-SYNTHETIC")) == set(before)
-    assert not set(ids("other-cohn_kanade-SYNTHETIC").values()) & set(before.values())
-
-
-def test_a_deleted_experiment_comes_back(study: Path) -> None:
-    tracked(study)
-    client().delete_experiment(client().get_experiment_by_name(EXPERIMENT).experiment_id)
-    tracked(study)
-    assert len(runs()) == 6
+    assert content["runs"] == {job: run.data.tags[FINGERPRINT] for job, run in found.items()}
+    assert not any(run.info.run_id in receipt.decode() for run in found.values())
 
 
 def test_a_diverged_fit_is_said_to_be_one(study: Path) -> None:
@@ -256,8 +255,9 @@ def test_a_long_history_goes_in_several_batches(study: Path) -> None:
             write_fit(study / "train", name, fold, decisions=decisions, losses=losses)
     compared(study)
     tracked(study)
-    run = ids()["rnn/fold-0"]
-    assert len(client().get_metric_history(run, "validation_loss")) == 401
+    run = runs()["rnn/fold-0"].info.run_id
+    for name in ("train_loss", "validation_loss", "validation_error", "train_frame_loss"):
+        assert len(client().get_metric_history(run, name)) == 401
 
 
 @pytest.mark.parametrize(
@@ -277,60 +277,29 @@ def test_metrics_of_something_else(damage: object, study: Path) -> None:
     assert not (study / "receipt.json").exists()
 
 
-@pytest.mark.parametrize(
-    ("uri", "said"),
-    [
-        ("http://user:secret@127.0.0.1:9", r"MLflow at http://127\.0\.0\.1:9 failed"),
-        ("sqlite:///table.md", r"MLflow at sqlite:///table\.md failed: .*not a database"),
-        ("nonsense://there", r"MLflow at nonsense://there failed"),
-    ],
-)
-def test_when_mlflow_fails_one_line_says_so(
-    uri: str, said: str, study: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    before = (study / "metrics.json").read_bytes()
-    with pytest.raises(OSError, match=said) as raised:
-        tracked(study)
-    assert "\n" not in str(raised.value)
-    assert "secret" not in str(raised.value)
-    assert (study / "metrics.json").read_bytes() == before
-    assert not (study / "receipt.json").exists()
-
-
-def test_addresses_are_shown_without_secrets() -> None:
-    uri = "postgresql://me:pw@host/db"
-    assert _public(uri, uri) == "postgresql://host/db"
-    assert _public(uri, f"no route to {uri}!") == "no route to postgresql://host/db!"
-    assert _public("sqlite:///mlflow.db", "sqlite:///mlflow.db") == "sqlite:///mlflow.db"
-
-
 def test_by_default_in_the_working_directory_and_without_torch(study: Path) -> None:
-    paths = {name: f"Path({name + '.svg'!r})" for name in FIGURES}
-    drawn = ", ".join(f"{name}={path}" for name, path in paths.items())
+    given = {name: str(path.relative_to(study)) for name, path in paths(study).items()}
     code = (
         "import sys; from pathlib import Path; from ferbench.track import track;"
         "from ferbench.schema import Track;"
-        f"track(Track(experiment='bench'), architectures={ARCHITECTURES}, folds={FOLDS},"
-        "fits=Path('train'), metrics=Path('metrics.json'), table=Path('table.md'),"
-        f"receipt=Path('receipt.json'), {drawn});"
+        f"paths = {{name: Path(path) for name, path in {given!r}.items()}};"
+        f"track(Track(experiment='bench'), architectures={ARCHITECTURES}, folds={FOLDS}, **paths);"
         "assert not {'torch', 'sklearn', 'matplotlib', 'mlflow.pytorch'} & {*sys.modules};"
-        "import mlflow; assert mlflow.get_tracking_uri().endswith('/mlflow.db')"
+        "import gc; assert gc.isenabled()"
     )
     environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
     ended = subprocess.run(
         [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
     )
-    assert ended.stdout.endswith("to look at them: mlflow ui\n")
+    assert ended.stdout.endswith("to look at them: ferbench ui\n")
     assert len(ended.stdout.splitlines()) == 1
-    assert len(runs()) == 6
+    assert set(runs()) == JOBS
 
 
 def test_fingerprints_tell_everything_apart(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("1")
-    base: dict[str, Any] = {
-        "key": "k", "name": "n", "params": {"p": "1"}, "metrics": [], "tags": {}, "files": []
-    }  # fmt: skip
+    base: dict[str, Any] = {"key": "k", "name": "n", "params": {"p": "1"}, "metrics": []}
+    base |= {"tags": {}}
     changes: list[dict[str, Any]] = [
         {},
         {"name": "m"},
@@ -339,12 +308,17 @@ def test_fingerprints_tell_everything_apart(tmp_path: Path) -> None:
         {"metrics": [("m", 1.0, 1)]},
         {"tags": {"t": "1"}},
         {"files": [tmp_path / "a"]},
+        {"texts": {"a": "1"}},
+        {"data": Data("n", "d", "s", 0, {})},
         {"parent": "p"},
     ]
     prints = [Job(**(base | change)).fingerprint for change in changes]
     assert len(set(prints)) == len(prints)
     (tmp_path / "a").write_text("2")
     assert Job(**(base | {"files": [tmp_path / "a"]})).fingerprint not in prints
+    shared = Job(**(base | {"shared": [tmp_path / "a"], "note": "n"}))
+    assert shared.fingerprint == prints[0]
+    assert shared.shared_fingerprint != Job(**(base | {"note": "n"})).shared_fingerprint
 
 
 def test_nested_settings_become_flat() -> None:
@@ -358,48 +332,26 @@ def test_nested_settings_become_flat() -> None:
     }
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    """The address of a tracking server of this test's own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    root = tmp_path / "server"
-    root.mkdir()
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1"]
-    command += ["--port", str(port), "--backend-store-uri", f"sqlite:///{root / 'mlflow.db'}"]
-    command += ["--artifacts-destination", str(root / "artifacts")]
-    with (root / "log").open("w") as log:
-        process = subprocess.Popen(
-            command, cwd=root, stdout=log, stderr=log, start_new_session=True
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            try:
-                with urlopen(f"{address}/health", timeout=5):  # noqa: S310 - our own address
-                    break
-            except (URLError, OSError):
-                assert process.poll() is None, (root / "log").read_text()
-                time.sleep(0.25)
-        yield address
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
-
-
-@pytest.mark.heavy
-def test_a_tracking_server_shows_the_same(
-    study: Path, server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    receipt, local = tracked(study), runs()
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
-    assert tracked(study) == receipt
-    remote = runs()
-    assert {job: run.data.metrics for job, run in remote.items()} == {
-        job: run.data.metrics for job, run in local.items()
+def test_ranks_are_of_the_systems_under_comparison() -> None:
+    errors = {"a": 0.2, "b": 0.1, "c": 0.2, "d": 0.3, "reference": 0.0}
+    rows = {
+        name: {"error_rate": {"mean": error}, "reference": name == "reference"}
+        for name, error in errors.items()
     }
-    assert len(client().list_artifacts(remote["rnn/fold-0"].info.run_id)) == 6
-    before = ids()
-    assert tracked(study) == receipt
-    assert ids() == before
+    assert _ranks(rows) == {"a": 2, "b": 1, "c": 2, "d": 4}
+
+
+def test_names_of_classes_are_what_mlflow_takes() -> None:
+    assert _plain("colère 2") == "colère 2"
+    assert _plain("a/b") == "a_2f_b"
+    assert _plain("a/b") != _plain("a(b")
+
+
+def test_a_confusion_matrix_is_drawn_cell_by_cell() -> None:
+    from xml.etree import ElementTree
+
+    drawn = confusion_svg(np.array([[3, 1], [0, 0]]), ["<a>", "b"], "rnn fold-0 SYNTHETIC")
+    texts = [node.text for node in ElementTree.fromstring(drawn) if node.tag.endswith("text")]  # noqa: S314
+    assert [text for text in texts if text and text.isdigit()] == ["3", "1", "0", "0"]
+    assert "rnn fold-0 SYNTHETIC" in texts
+    assert texts.count("<a>") == 2

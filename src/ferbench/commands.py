@@ -77,6 +77,13 @@ def verify(given: argparse.Namespace) -> None:
         sys.exit(1)
 
 
+def ui(given: argparse.Namespace) -> None:
+    """serve MLflow's pages of the runs on 127.0.0.1, and print their address"""
+    from ferbench.tracking.ui import ui
+
+    ui()
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add every command of this module to the command line."""
     check = _command(commands, "check-data", check_data)
@@ -103,6 +110,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     again.add_argument("--seed", type=int, help="draw those that it drew before")
     again.add_argument("--all", action="store_true", help="make every fit again, and what follows")
     again.epilog = "Works in the project's folder. The exit code is 1 if anything does not hold."
+
+    _command(commands, "ui", ui)
 
     model = "folder of the model: a fit of `ferbench train`, or what `ferbench export` wrote"
     use = _command(commands, "predict", predict)

@@ -1,15 +1,25 @@
 """The mirror of the finished fits in MLflow. The files are the truth; this can be made again."""
 
+import hashlib
 import json
-import math
-from collections.abc import Iterator, Mapping, Sequence
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ferbench.files import publish
-from ferbench.fits import STAMPS, Fit, read_all
-from ferbench.mirror import Job, Point, mirror
+from ferbench.fits import Fit, read_all
+from ferbench.predictions import existing
 from ferbench.schema import Track
+from ferbench.tracking import store
+from ferbench.tracking.contents import FIGURE, jobs
+from ferbench.tracking.job import Data
+from ferbench.tracking.mirror import NOTE, agree
+from ferbench.tracking.page import view
+
+LONGEST = 6000
+"""Characters of a note's table; MLflow cuts a note off at 8000."""
 
 
 def track(
@@ -20,14 +30,17 @@ def track(
     fits: Path,
     metrics: Path,
     table: Path,
+    frames: Path,
+    landmarks: Path,
+    parts: Path,
     receipt: Path,
     **figures: Path,
 ) -> None:
     """Make MLflow show a run for each architecture and, nested in it, one for each of its fits.
 
     The store is `sqlite:///mlflow.db` unless MLFLOW_TRACKING_URI names another. Runs that are there
-    already and say the same are left alone, others are replaced, and those of fits that are no
-    longer asked for are deleted, so a mirror that was broken off is completed by the next call.
+    already and say the same are left alone; others are superseded, and those of fits that are no
+    longer asked for are archived. A mirror that was broken off is completed by the next call.
 
     Args:
         params: names the experiment.
@@ -36,6 +49,9 @@ def track(
         fits: folder of the fits, <architecture>/fold-<id>/.
         metrics: JSON of compare to read, of the same architectures and folds.
         table: Markdown of compare, kept with every architecture's run.
+        frames: .npy of preprocess, of which the runs say the digest, as of the next two.
+        landmarks: .npy of preprocess.
+        parts: folder of split's JSON, fold-<id>.json.
         receipt: JSON to write: which runs there are and the fingerprint of each; no run ids.
         figures: SVG of compare, kept with every architecture's run.
 
@@ -45,14 +61,23 @@ def track(
     """
     finished = read_all(fits, architectures, folds)
     summary = _summary(metrics, finished)
-    kept = [table, *figures.values(), metrics]
-    jobs = [job for name, of_one in finished.items() for job in _jobs(name, of_one, summary, kept)]
-    experiment = "-".join([params.experiment, summary["dataset"], *summary["stamps"]])
-    content = {"experiment": experiment, "runs": {job.key: job.fingerprint for job in jobs}}
+    data = _data(frames, landmarks, parts, folds, summary)
+    note = _note(table)
+    wanted = list(jobs(finished, summary, data, [table, *figures.values(), metrics], note))
+    name = "-".join([params.experiment, summary["dataset"], *summary["stamps"]])
+    content = {"experiment": name, "runs": {job.key: job.fingerprint for job in wanted}}
+    tags = {"dataset": summary["dataset"], "data": " ".join(summary["stamps"]) or "real"}
+    tags |= {"mlflow.experimentKind": "custom_model_development", **view()}
+    uri = store.address()
     with publish(receipt) as (receipt_to,):
-        where = mirror(jobs, experiment)
+        with store.opened(uri) as client:
+            experiment = store.experiment(client, name, tags)
+            runs = agree(client, experiment, wanted, _provenance())
+            note = note.replace("RUN", runs[wanted[0].key])
+            store.describe(client, experiment, NOTE, note)
         receipt_to.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    print(f"MLflow: {len(jobs)} runs in experiment {experiment}; to look at them: {where}")
+    look = f"open {store.public(uri, uri)}" if uri.startswith("http") else "ferbench ui"
+    print(f"MLflow: {len(wanted)} runs in experiment {name}; to look at them: {look}")
 
 
 def _summary(path: Path, fits: Mapping[str, Sequence[Fit]]) -> dict[str, Any]:
@@ -70,80 +95,53 @@ def _summary(path: Path, fits: Mapping[str, Sequence[Fit]]) -> dict[str, Any]:
     return summary
 
 
-def _jobs(
-    name: str, fits: Sequence[Fit], summary: Mapping[str, Any], kept: Sequence[Path]
-) -> Iterator[Job]:
-    """The run of an architecture, then those of its fits."""
-    row = summary["architectures"][name]
-    measured = {key: value for key, value in row.items() if _is_metric(value)}
-    card = fits[0].card
-    shared = {
-        "architecture": name,
-        "input": card.input,
-        "causal": card.causal,
-        "hyperparameters": card.hyperparameters,
-        "train": card.train,
-        "preprocessing": card.preprocessing,
-    }
-    tags = {"dataset": card.dataset, "data": " ".join(card.stamps) or "real"}
-    if card.stamps:
-        why = "\n\n".join(f"**{stamp}**: {STAMPS[stamp]}" for stamp in card.stamps)
-        tags["mlflow.note.content"] = why
-    spread = {
-        f"{metric}_{part}": value[part]
-        for metric, value in measured.items()
-        for part in ("mean", "std")
-        if value[part] is not None
-    }
-    parent = Job(
-        key=name,
-        name=" ".join([name, *card.stamps]),
-        params=_flat({**shared, "folds": summary["folds"]}),
-        metrics=_points({"trainable_parameters": row["parameters"], **spread}),
-        tags={**tags, "diverged": f"{len(row['diverged'])} of {len(fits)}"},
-        files=kept,
-    )
-    yield parent
-    for fit in fits:
-        fold = str(fit.card.fold)
-        final = {metric: value["folds"][fold] for metric, value in measured.items()}
-        counts = {
-            "trainable_parameters": row["parameters"],
-            "stopping_epoch": fit.card.stopping_epoch,
+def _data(
+    frames: Path, landmarks: Path, parts: Path, folds: Sequence[int], summary: Mapping[str, Any]
+) -> dict[int, Data]:
+    arrays = [hashlib.sha256(existing(path).read_bytes()).digest() for path in (frames, landmarks)]
+    name = " ".join([summary["dataset"], *summary["stamps"]])
+    data = {}
+    for fold in folds:
+        path = existing(parts / f"fold-{fold}.json")
+        divided = json.loads(path.read_bytes())["parts"]
+        profile = {
+            part: {what: len(of_part[what]) for what in ("sequences", "subjects")}
+            for part, of_part in divided.items()
         }
-        yield Job(
-            key=f"{name}/fold-{fold}",
-            name=" ".join([name, f"fold-{fold}", *fit.card.stamps]),
-            parent=parent.key,
-            params=_flat({**shared, "fold": fit.card.fold, "seed": fit.card.seed}),
-            metrics=[*_points({**final, **counts}), *_epochs(fit)],
-            tags={**tags, "diverged": str(fit.card.diverged).lower()},
-            files=fit.files,
-        )
+        digest = hashlib.sha256(b"".join([*arrays, path.read_bytes()])).hexdigest()
+        data[fold] = Data(name, digest, str(frames), fold, profile)
+    return data
 
 
-def _is_metric(value: Any) -> bool:
-    return isinstance(value, dict) and {"mean", "std", "folds"} <= value.keys()
+def _note(table: Path) -> str:
+    """The table, its stamps first, and the figure; RUN stands for a run that has the figure."""
+    _heading, *said = table.read_text(encoding="utf-8").strip().splitlines()
+    lines: list[str] = []
+    for line in said:
+        # Columns need not be aligned where Markdown is drawn.
+        lines.append(re.sub(r"-{3,}", "--", re.sub(r" {2,}", " ", line)))
+        if sum(map(len, lines)) > LONGEST:
+            lines[-1] = "\n… all of it: table.md, among the artifacts of every architecture's run."
+            break
+    return "\n".join(
+        [*lines, "", f"![Comparison](get-artifact?path={FIGURE}&run_uuid=RUN)"]
+    ).strip()
 
 
-def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Leaves by their dotted path, as text: {"a": {"b": 1}} gives {"a.b": "1"}."""
-    leaves: dict[str, str] = {}
-    for key, value in nested.items():
-        if isinstance(value, Mapping):
-            leaves |= _flat(value, f"{prefix}{key}.")
-        else:
-            leaves[f"{prefix}{key}"] = value if isinstance(value, str) else json.dumps(value)
-    return leaves
+def _provenance() -> dict[str, str]:
+    """The commit at which runs are written, and whether anything but results differs from it."""
+    where = ["--", ".", ":!results", ":!dvc.lock"]
+    commit, changed = _git("rev-parse", "HEAD"), _git("status", "--porcelain", *where)
+    return {
+        "mlflow.source.name": "ferbench track",
+        "mlflow.source.git.commit": commit or "unknown",
+        "git.dirty": "unknown" if commit is None or changed is None else str(bool(changed)).lower(),
+    }
 
 
-def _points(values: Mapping[str, float]) -> list[Point]:
-    return [Point(name, float(value), 0) for name, value in values.items()]
-
-
-def _epochs(fit: Fit) -> Iterator[Point]:
-    """The history, a step an epoch; what is not finite cannot be drawn and is left out."""
-    for name, values in fit.history.items():
-        for epoch, value in enumerate(values.tolist(), start=1):
-            if math.isfinite(value):
-                yield Point(name, value, epoch)
+def _git(*command: str) -> str | None:
+    try:
+        said = subprocess.run(["git", *command], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return said.stdout.strip()

@@ -1,7 +1,8 @@
 rule track:
     """Mirror the finished fits into MLflow.
 
-    Needs the fits, the table and the figures; makes runs in MLflow's store and a receipt of them.
+    Needs the fits, their data, the table and the figures; makes runs in MLflow's store and a receipt
+    of them.
     """
     input:
         fits=rules.compare.input.fits,
@@ -13,12 +14,23 @@ rule track:
         pairs=rules.compare.output.pairs,
         time=rules.compare.output.time,
         reliability=rules.compare.output.reliability,
+        frames=rules.preprocess.output.frames,
+        landmarks=rules.preprocess.output.landmarks,
+        parts=expand(rules.split.output.parts, fold=lookup("folds", within=config)),
         source=[
             "src/ferbench/files.py",
             "src/ferbench/fits.py",
-            "src/ferbench/mirror.py",
             "src/ferbench/predictions.py",
             "src/ferbench/track.py",
+            "src/ferbench/tracking/__init__.py",
+            "src/ferbench/tracking/contents.py",
+            "src/ferbench/tracking/job.py",
+            "src/ferbench/tracking/log.py",
+            "src/ferbench/tracking/mirror.py",
+            "src/ferbench/tracking/moved.py",
+            "src/ferbench/tracking/page.py",
+            "src/ferbench/tracking/picture.py",
+            "src/ferbench/tracking/store.py",
         ],
     output:
         receipt="results/track/receipt.json",
@@ -34,6 +46,7 @@ rule track:
         track=lookup("track", within=config),
     shell:
         "ferbench track --fits results/train --metrics {input.metrics} --table {input.table}"
+        " --frames {input.frames} --landmarks {input.landmarks} --parts results/split"
         " --errors {input.errors} --confusion {input.confusion} --curves {input.curves}"
         " --pairs {input.pairs} --time {input.time} --reliability {input.reliability}"
         " --receipt {output.receipt}"

@@ -1,0 +1,36 @@
+"""A fit that MLflow loads: `mlflow.pyfunc.load_model` calls `_load_pyfunc` of its folder."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferbench.inference.model import Model
+
+
+class Logged:
+    """What MLflow's `predict` asks."""
+
+    def __init__(self, model: Model):
+        self._model = model
+
+    def predict(
+        self, model_input: NDArray[np.generic], params: object = None
+    ) -> dict[str, NDArray[np.float32]]:
+        """Posteriors of the frames, (time, classes), and of the sequence, (classes,).
+
+        Args:
+            model_input: one whole sequence as `ferbench preprocess` stores it: landmarks,
+                (time, 68, 2) float32, where the model reads features; else crops,
+                (time, size, size) uint8.
+            params: MLflow's, of which there are none.
+        """
+        given: Any = np.asarray(model_input)
+        values = self._model.describe(crops=given, points=given)  # it reads one of the two
+        frames, sequence = self._model.posteriors(values)
+        return {"frames": frames, "sequence": sequence}
+
+
+def _load_pyfunc(path: str) -> Logged:
+    return Logged(Model.read(Path(path)))

@@ -1,0 +1,175 @@
+"""An MLflow experiment, made to agree with jobs.
+
+Every run says in tags which job it is of, the fingerprint of what it holds, and its state: there is
+one current run a job; one whose results have changed since is superseded and nested in it; one
+whose job is no longer asked for is archived. Of what is finished, only second copies are deleted;
+a run whose fingerprint is asked for again becomes the current one again.
+"""
+
+import platform
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from ferbench.tracking.job import Job
+from ferbench.tracking.log import log_model, log_run
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+JOB, FINGERPRINT, SHARED = "ferbench.job", "ferbench.fingerprint", "ferbench.shared"
+STATE, HOST = "ferbench.state", "ferbench.host"
+PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"
+CURRENT, SUPERSEDED, ARCHIVED = "current", "superseded", "archived"
+
+ABANDONED = 3600
+"""Seconds after which an unfinished run of another machine is taken for what a crash left."""
+
+Runs = Mapping[str, Sequence["Run"]]
+"""Those of each job."""
+
+
+def agree(
+    client: "MlflowClient", experiment: str, jobs: Sequence[Job], provenance: Mapping[str, str]
+) -> dict[str, str]:
+    """Make the experiment hold what `jobs` say; the id of each job's current run.
+
+    Only what differs is written. What was broken off is done again.
+
+    Args:
+        client: of the store.
+        experiment: id.
+        jobs: parents before their children.
+        provenance: tags of runs that are written now.
+    """
+    runs = _present(client, experiment)
+    current = _chosen(runs, jobs)
+    missing = [job for job in jobs if job.key not in current]
+    # MLflow lists the latest first: in the order of the jobs.
+    began = int(time.time() * 1000)
+    for place, job in enumerate(missing):
+        tags = _tags(job, current) | {HOST: platform.node(), **provenance}
+        run = client.create_run(experiment, began - place, tags, job.name)
+        if run.info.experiment_id != experiment:
+            raise ValueError(f"a run went to experiment {run.info.experiment_id}")
+        model = log_model(client, run, job.model, job.tags) if job.model else None
+        log_run(client, run, job, model)
+        current[job.key] = run
+    if missing:
+        # Another machine may have been as busy; what it finished first stays.
+        runs = _present(client, experiment)
+        current = _chosen(runs, jobs)
+    _settle(client, runs, jobs, current)
+    for job in jobs:
+        _share(client, current[job.key], job)
+    return {key: run.info.run_id for key, run in current.items()}
+
+
+def _present(client: "MlflowClient", experiment: str) -> Runs:
+    """The experiment's runs that were made from a job; others are none of our business."""
+    runs = defaultdict(list)
+    page: str | None = None
+    while True:
+        found = client.search_runs([experiment], page_token=page)
+        for run in found:
+            if JOB in run.data.tags:
+                runs[run.data.tags[JOB]].append(run)
+        page = found.token
+        if not page:
+            return runs
+
+
+def _chosen(runs: Runs, jobs: Sequence[Job]) -> dict[str, "Run"]:
+    """For each job that has one, its run: the same whoever asks, should there be two."""
+    chosen = {}
+    for job in jobs:
+        whole = [run for run in runs.get(job.key, ()) if _holds(run, job)]
+        if whole:
+            chosen[job.key] = min(whole, key=lambda run: (run.info.start_time, run.info.run_id))
+    return chosen
+
+
+def _holds(run: "Run", job: Job) -> bool:
+    same = run.data.tags.get(FINGERPRINT) == job.fingerprint
+    place = urlsplit(run.info.artifact_uri)
+    lost = place.scheme in ("", "file") and not Path(unquote(place.path)).is_dir()
+    return same and run.info.status == "FINISHED" and not (lost and _files(job))
+
+
+def _files(job: Job) -> bool:
+    return bool(job.files or job.texts)
+
+
+def _tags(job: Job, current: Mapping[str, "Run"]) -> dict[str, str]:
+    nested = {PARENT: current[job.parent].info.run_id} if job.parent else {}
+    return {**job.tags, **nested, JOB: job.key, FINGERPRINT: job.fingerprint, STATE: CURRENT}
+
+
+def _settle(
+    client: "MlflowClient", runs: Runs, jobs: Sequence[Job], current: Mapping[str, "Run"]
+) -> None:
+    """Bring the state of every run up to date, and clear away what crashes left."""
+    asked = {job.key: job for job in jobs}
+    for key, of_job in runs.items():
+        job = asked.get(key)
+        for run in of_job:
+            if job and run is current[key]:
+                parent = current[job.parent].info.run_id if job.parent else None
+                _set(client, run, CURRENT, job.name, parent)
+            elif run.info.status != "FINISHED":
+                if _abandoned(run):
+                    _delete(client, run)
+            elif job and run.data.tags[FINGERPRINT] == job.fingerprint:
+                _delete(client, run)
+            else:
+                name = str(run.info.run_name)
+                for state in (SUPERSEDED, ARCHIVED):
+                    name = name.removesuffix(f" ({state})")
+                state = SUPERSEDED if job else ARCHIVED
+                above = current[key].info.run_id if job else run.data.tags.get(PARENT)
+                _set(client, run, state, f"{name} ({state})", above)
+
+
+def _set(client: "MlflowClient", run: "Run", state: str, name: str, parent: str | None) -> None:
+    from mlflow.entities import RunTag
+
+    wanted = {STATE: state} | ({PARENT: parent} if parent else {})
+    tags = [RunTag(key, value) for key, value in wanted.items() if run.data.tags.get(key) != value]
+    if tags:
+        client.log_batch(run.info.run_id, tags=tags)
+    if PARENT in run.data.tags and not parent:
+        client.delete_tag(run.info.run_id, PARENT)
+    if run.info.run_name != name:
+        client.update_run(run.info.run_id, name=name)
+    if run.data.tags.get(STATE) != state and run.outputs:
+        for model in run.outputs.model_outputs:
+            client.set_logged_model_tags(model.model_id, {STATE: state})
+
+
+def _abandoned(run: "Run") -> bool:
+    """Here, one mirror is made at a time; elsewhere, somebody may still be at work."""
+    ours = run.data.tags.get(HOST) == platform.node()
+    return ours or run.info.start_time < (time.time() - ABANDONED) * 1000
+
+
+def _delete(client: "MlflowClient", run: "Run") -> None:
+    ours = f"source_run_id = '{run.info.run_id}'"
+    for model in client.search_logged_models([run.info.experiment_id], filter_string=ours):
+        client.delete_logged_model(model.model_id)
+    client.delete_run(run.info.run_id)
+
+
+def _share(client: "MlflowClient", run: "Run", job: Job) -> None:
+    """The tag comes last: what was broken off is done again."""
+    from mlflow.entities import RunTag
+
+    if not job.note or run.data.tags.get(SHARED) == job.shared_fingerprint:
+        return
+    for path in job.shared:
+        client.log_artifact(run.info.run_id, str(path))
+    said = {NOTE: job.note.replace("RUN", run.info.run_id), SHARED: job.shared_fingerprint}
+    client.log_batch(run.info.run_id, tags=[RunTag(*tag) for tag in said.items()])

@@ -1,0 +1,41 @@
+"""A store that was moved or copied with its folder."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+PATHS = (
+    ("experiments", "artifact_location"),
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+)
+"""Tables and columns that hold absolute paths; there is no other way to change them."""
+
+
+def move_along(database: Path, files: Path) -> None:
+    """Let MLflow's SQLite store find its files beside it, wherever they were when it was made.
+
+    Args:
+        database: mlflow.db; nothing is done where it is not there.
+        files: folder mlruns, with a folder for each experiment.
+    """
+    if not database.exists():
+        return
+    here = str(files.resolve())
+    with closing(sqlite3.connect(database)) as store, store:
+        known = {name for (name,) in store.execute("SELECT name FROM sqlite_master")}
+        if not {table for table, _ in PATHS} <= known:
+            return
+        of_experiments = "SELECT artifact_location, experiment_id FROM experiments"
+        for place, number in store.execute(of_experiments).fetchall():
+            old = str(place).removesuffix(f"/{number}")
+            if old == here or not old.endswith(f"/{files.name}"):
+                continue
+            if Path(place).is_dir() and not (files / str(number)).is_dir():
+                continue  # its files stayed behind
+            for table, column in PATHS:
+                store.execute(
+                    f"UPDATE {table} SET {column} = ? || substr({column}, ?)"  # noqa: S608
+                    f" WHERE experiment_id = ? AND substr({column}, 1, ?) = ?",
+                    (here, len(old) + 1, number, len(old) + 1, f"{old}/"),
+                )

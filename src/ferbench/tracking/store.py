@@ -1,0 +1,127 @@
+"""MLflow's store: opened by one process at a time, its failures said in one line."""
+
+import fcntl
+import gc
+import hashlib
+import logging
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ferbench.tracking.moved import move_along
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+DATABASE, FILES = Path("mlflow.db"), Path("mlruns")
+"""In the working directory, where a bare `mlflow ui` looks, too."""
+DEFAULT = f"sqlite:///{DATABASE}"
+
+ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # its default keeps a failure waiting for 4 minutes
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",  # seconds
+}
+"""Set before MLflow is imported, unless it is set already."""
+
+
+def address() -> str:
+    """Of the store: MLFLOW_TRACKING_URI, or mlflow.db in the working directory."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT
+
+
+def public(uri: str, text: str) -> str:
+    """`text` without the user and password of `uri`."""
+    user, _, _ = urlsplit(uri).netloc.rpartition("@")
+    return text.replace(f"{user}@", "") if user else text
+
+
+@contextmanager
+def opened(uri: str) -> Iterator["MlflowClient"]:
+    """The store's client, no other of this machine at work; OSError in one line if MLflow fails."""
+    for variable, value in ENVIRONMENT.items():
+        os.environ.setdefault(variable, value)
+    gc.disable()  # it finds nothing in MLflow's imports, and takes an eighth of the time for it
+    try:
+        with _alone(uri):
+            if uri == DEFAULT:
+                move_along(DATABASE, FILES)
+            yield _client(uri)
+    except Exception as error:  # MLflow lets through those of its databases, drivers and protocols
+        said = " ".join(public(uri, str(error)).split())[:300]
+        raise OSError(
+            f"MLflow at {public(uri, uri)} failed: {type(error).__name__}: {said}; the results "
+            "are safe, run `ferbench track` again to complete the mirror"
+        ) from error
+    finally:
+        gc.enable()
+
+
+@contextmanager
+def _alone(uri: str) -> Iterator[None]:
+    """Wait until no other process of this machine mirrors into the store."""
+    store = str(DATABASE.resolve()) if uri == DEFAULT else uri
+    name = hashlib.sha256(f"{os.getuid()} {store}".encode()).hexdigest()[:16]
+    with (Path(tempfile.gettempdir()) / f"ferbench-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _client(uri: str) -> "MlflowClient":
+    from mlflow import MlflowClient
+
+    for talkative, level in (("mlflow", logging.WARNING), ("urllib3", logging.ERROR)):
+        logging.getLogger(talkative).setLevel(level)
+    if not uri.startswith("http"):
+        from mlflow.store.db import utils
+
+        utils.MAX_RETRY_COUNT = 5  # its 10 keep a failure waiting for 100 seconds, not 3
+        _hasten()
+    return MlflowClient(uri)
+
+
+def _hasten() -> None:
+    """Let SQLite not wait for the disk, as it does 300 times in a new store alone.
+
+    A killed process harms nothing; should the power fail, the mirror can be made again.
+    """
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    if not event.contains(Engine, "connect", _no_wait):
+        event.listen(Engine, "connect", _no_wait)
+
+
+def _no_wait(connection: Any, _: object) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
+
+
+def experiment(client: "MlflowClient", name: str, tags: Mapping[str, str]) -> str:
+    """Its id; made, or restored from MLflow's bin, where it is not there."""
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        try:
+            return client.create_experiment(name, tags=dict(tags))
+        except MlflowException:  # another machine was faster
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+    if found.lifecycle_stage == "deleted":
+        client.restore_experiment(found.experiment_id)
+    for key, value in tags.items():
+        describe(client, found.experiment_id, key, value)
+    return str(found.experiment_id)
+
+
+def describe(client: "MlflowClient", experiment: str, key: str, value: str) -> None:
+    """Set a tag of the experiment, unless it is set."""
+    if client.get_experiment(experiment).tags.get(key) != value:
+        client.set_experiment_tag(experiment, key, value)

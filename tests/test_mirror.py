@@ -1,0 +1,342 @@
+"""The mirror stays exact: unchanged, superseded, archived, repaired, and by two at once."""
+
+import shutil
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ferbench.figures import FIGURES
+from ferbench.tracking import mirror
+from ferbench.tracking.mirror import ARCHIVED, HOST, PARENT, STATE, SUPERSEDED
+from ferbench.tracking.moved import move_along
+from ferbench.tracking.store import public
+from tracked import (
+    JOBS,
+    artifacts,
+    change,
+    client,
+    compared,
+    copy,
+    every,
+    experiment,
+    ids,
+    runs,
+    start,
+    tracked,
+)
+
+
+def differing(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {job for job in before if before[job] != after.get(job)}
+
+
+def models() -> list[str]:
+    """Ids of the logged models that are not deleted."""
+    found = client().search_logged_models([experiment().experiment_id])
+    return [model.model_id for model in found]
+
+
+def consistent() -> dict[str, Any]:
+    """The current runs, which are complete and nested as they should be."""
+    found = runs()
+    assert {run.info.status for run in found.values()} == {"FINISHED"}
+    for job, run in found.items():
+        nested = "/" in job
+        assert run.data.tags.get(PARENT) == (found[job[:3]].info.run_id if nested else None)
+        assert len(artifacts(run)) == (6 if nested else 2 + len(FIGURES))
+        assert len(run.outputs.model_outputs if run.outputs else []) == nested
+    return found
+
+
+def statements(call: Callable[[], object]) -> list[str]:
+    """SQL that is sent to the store meanwhile."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    sent: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        call()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    return sent
+
+
+def test_again_changes_nothing(study: Path) -> None:
+    receipt, before = tracked(study), ids()
+    sent = statements(lambda: tracked(study))
+    written = [text for text in sent if text.split()[0] in ("INSERT", "UPDATE", "DELETE")]
+    assert not written
+    assert ids() == before
+    assert tracked(study) == receipt
+    history = client().get_metric_history(before["rnn/fold-0"], "train_loss")
+    assert len({point.step for point in history}) == len(history)
+
+
+def test_a_changed_fit_supersedes_the_old_one_which_stays(study: Path) -> None:
+    tracked(study)
+    before = ids()
+    change(study, seed=99)
+    tracked(study)
+    after = consistent()
+    assert differing(before, ids()) == {"cnn/fold-1"}
+    assert after["cnn/fold-1"].data.params["seed"] == "99"
+    (old,) = runs(state=SUPERSEDED).values()
+    assert old.info.run_id == before["cnn/fold-1"]
+    assert old.info.lifecycle_stage == "active"  # MLflow's page can compare the two
+    assert old.info.run_name == "cnn fold-1 SYNTHETIC (superseded)"
+    assert old.data.tags[PARENT] == after["cnn/fold-1"].info.run_id
+    assert old.data.params["seed"] != "99"
+    assert len(artifacts(old)) == 6
+    model = client().get_logged_model(old.outputs.model_outputs[0].model_id)
+    assert model.tags[STATE] == SUPERSEDED
+
+
+def test_what_was_superseded_comes_back_when_it_is_asked_for_again(study: Path) -> None:
+    receipt = tracked(study)
+    before = ids()
+    shutil.copytree(study, study / "before", ignore=shutil.ignore_patterns("mlflow.db", "mlruns"))
+    change(study, seed=99)
+    tracked(study)
+    copy(study / "before", study)
+    assert tracked(study) == receipt
+    assert ids() == before
+    consistent()
+    assert runs()["cnn/fold-1"].info.run_name == "cnn fold-1 SYNTHETIC"
+    assert len(every()) == 7
+    assert runs(state=SUPERSEDED)["cnn/fold-1"].data.tags[PARENT] == before["cnn/fold-1"]
+
+
+def test_children_follow_a_new_parent(study: Path) -> None:
+    tracked(study)
+    before = ids()
+    for fold in (0, 1):
+        change(study, f"cnn/fold-{fold}", parameters={"trainable": 7})
+    compared(study)
+    tracked(study)
+    after = consistent()
+    assert differing(before, ids()) == {"cnn", "cnn/fold-0", "cnn/fold-1"}
+    assert runs(state=SUPERSEDED)["cnn"].data.tags[PARENT] == after["cnn"].info.run_id
+    assert set(runs(state=SUPERSEDED)) == {"cnn", "cnn/fold-0", "cnn/fold-1"}
+
+
+def test_another_comparison_of_the_same_results_supersedes_nothing(study: Path) -> None:
+    tracked(study)
+    before = ids()
+    (study / "table.md").write_text("# Another\n\n| table | x |\n")
+    (study / "errors.svg").write_text("<svg/>")
+    tracked(study)
+    assert ids() == before
+    assert len(every()) == len(before)
+    for job in ("rnn", "cnn"):
+        note = runs()[job].data.tags["mlflow.note.content"]
+        assert "| table | x |" in note
+        shown = client().download_artifacts(before[job], "errors.svg", str(study))
+        assert Path(shown).read_text() == "<svg/>"
+    assert "| table | x |" in experiment().tags["mlflow.note.content"]
+
+
+def test_what_is_no_longer_asked_for_is_archived_and_strangers_stay(study: Path) -> None:
+    tracked(study)
+    before = ids()
+    stranger = client().create_run(experiment().experiment_id, run_name="by hand").info.run_id
+    compared(study, ["rnn"])
+    tracked(study, ["rnn"])
+    assert set(runs()) == {"rnn", "rnn/fold-0", "rnn/fold-1"}
+    archived = runs(state=ARCHIVED)
+    assert {job: run.info.run_id for job, run in archived.items()} == {
+        job: before[job] for job in ("cnn", "cnn/fold-0", "cnn/fold-1")
+    }
+    assert archived["cnn"].info.run_name == "cnn SYNTHETIC (archived)"
+    assert archived["cnn/fold-0"].data.tags[PARENT] == before["cnn"]
+    assert stranger in {run.info.run_id for run in every()}
+    compared(study)
+    tracked(study)
+    assert ids() == before or differing(before, ids()) == {"rnn", "cnn"}  # their rank, perhaps
+    assert not set(runs(state=ARCHIVED))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("create_run", "create_logged_model", "log_model_artifacts", "finalize_logged_model"),
+        *("log_batch", "log_inputs", "log_artifacts", "log_outputs", "set_terminated"),
+        *("log_artifact", "set_experiment_tag"),
+    ],
+)
+def test_an_interrupted_mirror_is_repaired(
+    call: str, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlflow import MlflowClient
+
+    real: Callable[..., Any] = getattr(MlflowClient, call)
+    left = iter(range(0 if call == "set_experiment_tag" else 2))
+
+    def failing(*arguments: Any, **options: Any) -> Any:
+        if next(left, None) is None:
+            raise ConnectionError("the store is gone")
+        return real(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, call, failing)
+        with pytest.raises(OSError, match=r"ConnectionError: the store is gone; the results are"):
+            tracked(study)
+    assert not (study / "receipt.json").exists()
+    tracked(study)
+    assert set(consistent()) == JOBS
+    assert len(every()) == 6
+    assert len(models()) == 4
+
+
+def test_what_another_machine_may_be_writing_is_left_to_it(study: Path) -> None:
+    tracked(study)
+    tags = {**runs()["cnn"].data.tags, HOST: "elsewhere"}
+    tags.pop("mlflow.runName")
+    number, hour = experiment().experiment_id, 3600_000
+    now = int(time.time() * 1000)
+    young = client().create_run(number, now - hour // 2, tags, "young").info.run_id
+    old = client().create_run(number, now - 2 * hour, tags, "old").info.run_id
+    tracked(study)
+    left = {run.info.run_id for run in every()}
+    assert young in left
+    assert old not in left
+
+
+def test_of_two_copies_the_first_stays_whoever_looks(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracked(study)
+    before = ids()
+    # As another machine would, which looked before anything was there.
+    monkeypatch.setattr(mirror, "_chosen", lambda *_: {})
+    with pytest.raises(OSError, match="KeyError"):
+        tracked(study)
+    monkeypatch.undo()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{study / 'mlflow.db'}")
+    assert len(every()) == 12
+    tracked(study)
+    assert ids() == before
+    assert len(every()) == 6
+    assert len(models()) == 4
+    consistent()
+
+
+def test_two_processes_at_once_lose_and_double_nothing(study: Path) -> None:
+    (study / "mlflow.db").unlink()  # they make the store, too
+    both = [start(study), start(study)]
+    ended = [(process.communicate(), process.returncode) for process in both]
+    assert [code for _, code in ended] == [0, 0], ended
+    assert set(consistent()) == JOBS
+    assert len(every()) == 6
+    assert len(models()) == 4
+
+
+def test_two_experiments_side_by_side(study: Path) -> None:
+    tracked(study)
+    before = ids()
+    tracked(study, name="other")
+    assert ids() == before
+    assert set(ids("other")) == set(before)
+    assert not set(ids("other").values()) & set(before.values())
+
+
+def test_a_deleted_experiment_comes_back(study: Path) -> None:
+    tracked(study)
+    client().delete_experiment(experiment().experiment_id)
+    tracked(study)
+    assert set(runs()) == JOBS
+
+
+def test_lost_files_are_written_again(study: Path) -> None:
+    tracked(study)
+    before = ids()
+    shutil.rmtree(study / "mlruns" / experiment().experiment_id / before["rnn/fold-0"])
+    tracked(study)
+    assert differing(before, ids()) == {"rnn/fold-0"}
+    assert len(every()) == 6
+    consistent()
+
+
+def test_statements_grow_no_faster_than_fits(study: Path) -> None:
+    """Twice the fits, at most twice the work, both when all are new and when all are there."""
+    compared(study, ["rnn"])
+    tracked(study, ["rnn"])  # opens the store
+    few = len(statements(lambda: tracked(study, ["rnn"], name="few")))
+    few_again = len(statements(lambda: tracked(study, ["rnn"], name="few")))
+    compared(study)
+    many = len(statements(lambda: tracked(study, name="many")))
+    many_again = len(statements(lambda: tracked(study, name="many")))
+    assert many <= 2 * few
+    assert few_again == many_again <= 60
+
+
+def test_a_moved_folder_takes_its_store_along(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = study / "first"
+    first.mkdir()
+    for path in list(study.iterdir()):
+        if path != first:
+            path.rename(first / path.name)
+    assert start(first, MLFLOW_TRACKING_URI="").wait() == 0
+    second = first.rename(study / "second")
+    move_along(second / "mlflow.db", second / "mlruns")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{second / 'mlflow.db'}")
+    before, found = ids(), consistent()
+    assert all(run.info.artifact_uri.startswith(f"{second}/mlruns/") for run in found.values())
+    model = client().get_logged_model(found["rnn/fold-0"].outputs.model_outputs[0].model_id)
+    assert (Path(model.artifact_location) / "MLmodel").exists()
+    change(second, seed=99)
+    third = second.rename(study / "third")
+    assert start(third, MLFLOW_TRACKING_URI="").wait() == 0  # which looks by itself
+    assert [path.name for path in study.iterdir()] == ["third"]
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{third / 'mlflow.db'}")
+    consistent()
+    assert differing(before, ids()) == {"cnn/fold-1"}
+
+
+@pytest.mark.parametrize(
+    ("uri", "said"),
+    [
+        ("http://user:secret@127.0.0.1:9", r"MLflow at http://127\.0\.0\.1:9 failed"),
+        ("sqlite:///table.md", r"MLflow at sqlite:///table\.md failed: .*not a database"),
+        ("nonsense://there", r"MLflow at nonsense://there failed"),
+    ],
+)
+def test_when_mlflow_fails_one_line_says_so(
+    uri: str, said: str, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    before = (study / "metrics.json").read_bytes()
+    with pytest.raises(OSError, match=said) as raised:
+        tracked(study)
+    assert "\n" not in str(raised.value)
+    assert "secret" not in str(raised.value)
+    assert (study / "metrics.json").read_bytes() == before
+    assert not (study / "receipt.json").exists()
+
+
+def test_a_server_that_never_answers_is_given_up(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        with pytest.raises(OSError, match=r"imed? ?out.*; the results are safe") as raised:
+            tracked(study)
+    assert "\n" not in str(raised.value)
+
+
+def test_addresses_are_shown_without_secrets() -> None:
+    uri = "postgresql://me:pw@host/db"
+    assert public(uri, uri) == "postgresql://host/db"
+    assert public(uri, f"no route to {uri}!") == "no route to postgresql://host/db!"
+    assert public("sqlite:///mlflow.db", "sqlite:///mlflow.db") == "sqlite:///mlflow.db"
