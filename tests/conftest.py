@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,12 +61,20 @@ def adopted(project: Path, once: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def study(tmp_path: Path, once: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+def study(
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    once: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
     """A working directory with two architectures of two folds, compared, and an empty store."""
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")  # before anything imports MLflow
     import tracked
 
     tracked.copy(once("study", tracked.write), tmp_path)
+    # Where the store's lock is left.
+    monkeypatch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))
+    monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     return tmp_path
