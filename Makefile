@@ -7,7 +7,7 @@ SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
 .PHONY: benchmark report controls verify test test-heavy lint format readme ui speed latency \
-	adopt-snakemake adopt-dvc clean clean-mlflow
+	track-speed adopt-snakemake adopt-dvc clean clean-mlflow
 
 benchmark: $(INSTALLED) receipt
 	@mkdir -p logs
@@ -54,14 +54,18 @@ readme:
 	sed 1,2d results/compare/table.md | sed -i -e '/<!-- table -->/,/<!-- .table -->/{//!d}' \
 		-e '/<!-- table -->/r /dev/stdin' README.md
 
+# MLflow's pages, on this machine alone; prints their address.
 ui: $(INSTALLED)
-	mlflow ui --host 127.0.0.1
+	ferbench ui
 
 speed: $(INSTALLED)
 	python benchmarks/speed.py
 
 latency: $(INSTALLED)
 	python benchmarks/latency.py
+
+track-speed: $(INSTALLED)
+	PYTHONPATH=tests python benchmarks/tracking.py
 
 # A receipt says what is in MLflow's store; without the store it says nothing.
 .PHONY: receipt
