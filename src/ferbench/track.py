@@ -16,7 +16,7 @@ from ferbench.tracking import store
 from ferbench.tracking.contents import FIGURE, jobs
 from ferbench.tracking.job import Data
 from ferbench.tracking.mirror import NOTE, agree
-from ferbench.tracking.page import view
+from ferbench.tracking.page import page, view
 
 LONGEST = 6000
 """Characters of a note's table; MLflow cuts a note off at 8000."""
@@ -76,7 +76,7 @@ def track(
             note = note.replace("RUN", runs[wanted[0].key])
             store.describe(client, experiment, NOTE, note)
         receipt_to.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    look = f"open {store.public(uri, uri)}" if uri.startswith("http") else "ferbench ui"
+    look = page(store.public(uri, uri), experiment) if uri.startswith("http") else "ferbench ui"
     print(f"MLflow: {len(wanted)} runs in experiment {name}; to look at them: {look}")
 
 
