@@ -2,6 +2,8 @@
 
 import shutil
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -276,6 +278,17 @@ def test_statements_grow_no_faster_than_fits(study: Path) -> None:
     many_again = len(statements(lambda: tracked(study, name="many")))
     assert many <= 2 * few
     assert few_again == many_again <= 60
+
+
+def test_a_power_failure_cannot_harm_what_is_there_already(study: Path) -> None:
+    code = (
+        "import os; from ferbench.tracking import store\n"
+        "with store.opened(os.environ['MLFLOW_TRACKING_URI']) as client:\n"
+        "    connection = client._tracking_client.store.engine.connect()\n"
+        "    print(connection.exec_driver_sql('PRAGMA synchronous').scalar())\n"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout == "2\n"  # FULL: SQLite waits for the disk
 
 
 def test_a_moved_folder_takes_its_store_along(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 DATABASE, FILES = Path("mlflow.db"), Path("mlruns")
 """In the working directory, where a bare `mlflow ui` looks, too."""
-DEFAULT = f"sqlite:///{DATABASE}"
+SQLITE = "sqlite:///"
+DEFAULT = f"{SQLITE}{DATABASE}"
 
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -82,14 +83,15 @@ def _client(uri: str) -> "MlflowClient":
         from mlflow.store.db import utils
 
         utils.MAX_RETRY_COUNT = 5  # its 10 keep a failure waiting for 100 seconds, not 3
-        _hasten()
+        if uri.startswith(SQLITE) and not Path(uri.removeprefix(SQLITE)).exists():
+            _hasten()
     return MlflowClient(uri)
 
 
 def _hasten() -> None:
-    """Let SQLite not wait for the disk, as it does 300 times in a new store alone.
+    """Let SQLite not wait for the disk while a new store is made and first filled.
 
-    A killed process harms nothing; should the power fail, the mirror can be made again.
+    A killed process harms nothing; should the power fail, no older runs are lost.
     """
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
