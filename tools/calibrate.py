@@ -3,7 +3,7 @@
 python tools/calibrate.py docs/calibration.svg [STUDIES]
 """
 
-import sys
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -176,4 +176,10 @@ def main(figure: Path, studies: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 2_000)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("figure", type=Path, help="SVG to write")
+    parser.add_argument(
+        "studies", type=int, nargs="?", default=2_000, help="(default: %(default)s)"
+    )
+    given = parser.parse_args()
+    main(given.figure, given.studies)

@@ -3,7 +3,7 @@
 python tools/contact_sheet.py params.yaml docs/contact_sheet.png [PEOPLE]
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import cv2
@@ -49,4 +49,9 @@ def main(parameters: Path, target: Path, people: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]) if sys.argv[3:] else 10)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("params", type=Path)
+    parser.add_argument("sheet", type=Path, help="PNG to write")
+    parser.add_argument("people", type=int, nargs="?", default=10, help="(default: %(default)s)")
+    given = parser.parse_args()
+    main(given.params, given.sheet, given.people)

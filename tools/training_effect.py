@@ -9,11 +9,11 @@ on the even and on the odd new people are multiplied where others would be squar
 the chance of who the new people are. Only landmarks are made; the seed of params.yaml is refused.
 """
 
+import argparse
 import csv
 import io
 import json
 import logging
-import sys
 from contextlib import redirect_stdout
 from itertools import combinations
 from pathlib import Path
@@ -161,4 +161,8 @@ def _say(name: str, errors: Array) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [int(seed) for seed in sys.argv[2:]])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("params", type=Path)
+    parser.add_argument("seeds", type=int, nargs="+", help="of data")
+    given = parser.parse_args()
+    main(given.params, given.seeds)
