@@ -199,6 +199,18 @@ def test_every_knob_changes_the_data(change: dict[str, object]) -> None:
     assert outcome(changed(TINY, **change)) != outcome(TINY)
 
 
+def test_what_may_be_zero_may_all_be_zero() -> None:
+    still = {"people": ["shape", "asymmetry", "weight", "tone"], "tracking": ["jitter", "drift"]}
+    still |= {"expression": ["person_gain", "sequence_gain", "asymmetry", "omission", "blinks"]}
+    still |= {"motion": ["pose", "sway", "position", "gaze"]}
+    still |= {"camera": ["light", "exposure", "background", "noise", "grain"]}
+    take = Take(
+        changed(TINY, **{section: dict.fromkeys(keys, 0) for section, keys in still.items()}), 1, 1
+    )
+    assert np.isfinite(take.landmarks).all()
+    assert take.frame(0).std() > 0
+
+
 @cache
 def outcome(params: Synthesize) -> list[bytes]:
     """A person's landmarks, and the one frame in which all knobs of the picture are seen."""

@@ -276,6 +276,7 @@ def test_a_fit_imports_no_more_than_it_needs(params, store, tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
     )
+    assert done.stderr == ""  # the log is read: no advertisements, no warnings of libraries
     log = done.stdout.splitlines()
     assert [line.split()[:2] for line in log if line.startswith("epoch")] == [
         ["epoch", "1"],

@@ -13,7 +13,6 @@ import argparse
 import csv
 import io
 import json
-import logging
 from contextlib import redirect_stdout
 from itertools import combinations
 from pathlib import Path
@@ -136,7 +135,6 @@ def main(file: Path, seeds: list[int]) -> None:
     params = load(file)
     if params.synthesize.seed in seeds:
         raise SystemExit(f"{params.synthesize.seed} is the seed that results are made from")
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     torch.set_num_threads(params.train.threads)
     rows, points = people(params.synthesize, *NEW)
     labels = [params.preprocess.classes.index(row["label"]) for row in rows]

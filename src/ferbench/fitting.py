@@ -1,6 +1,7 @@
 """Lightning at work: one network, its train and validation parts, its seed."""
 
 import hashlib
+import logging
 import warnings
 from typing import Any
 
@@ -39,6 +40,8 @@ def fit(classifier: Classifier, parts: inputs.Parts, seed: int, accelerator: str
         examples: Any = [Example(sequence.inputs, sequence.label) for sequence in parts[part]]
         return DataLoader(examples, classifier.recipe.batch_size, collate_fn=collate, **options)
 
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # it advertises
+    warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning's use of PyTorch
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     warnings.filterwarnings("ignore", message=".*number of training batches.*")
     warnings.filterwarnings("ignore", message=".*`training_step` returned `None`.*")

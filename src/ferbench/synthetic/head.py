@@ -104,7 +104,7 @@ def identity(params: People, male: bool, rng: np.random.Generator) -> Identity:
     vertices += np.float32(abs(weight)) * mesh.macro[f"universal-{sex}-young-averagemuscle-{end}"]
     local = _local_weights(params, rng)
     chosen = np.flatnonzero(local)
-    morphs = mesh.local[chosen].reshape(len(chosen), -1).astype(np.float32)
+    morphs = mesh.local[chosen].reshape(len(chosen), vertices.size).astype(np.float32)
     vertices += (local[chosen] @ morphs).reshape(vertices.shape)
     vertices -= vertices[mesh.masks["eye"] > 0].mean(0)
     tone = float(np.clip(share @ TONES + rng.normal(0, params.tone), 0.3, 0.9))
