@@ -15,7 +15,8 @@ import pytest
 from ferbench.figures import FIGURES
 from ferbench.fits import STAMPS
 from ferbench.tracking.contents import _flat, _plain, _ranks
-from ferbench.tracking.job import Data, Job
+from ferbench.tracking.job import Data, Job, Model
+from ferbench.tracking.log import _write
 from ferbench.tracking.mirror import FINGERPRINT, PARENT
 from ferbench.tracking.picture import confusion_svg
 from fits_factory import write_fit
@@ -176,9 +177,9 @@ def test_models_load_without_a_pickle(
     crops, points = sequence(5)
     given: Any = points if architecture == "lstm" else crops
     said = loaded.predict(given)
-    from ferbench.inference.model import Model
+    from ferbench.inference import model as inference
 
-    ours = Model.read(study / f"train/{architecture}/fold-1")
+    ours = inference.Model.read(study / f"train/{architecture}/fold-1")
     frames, whole = ours.posteriors(ours.describe(crops, points))
     np.testing.assert_array_equal(said["frames"], frames)
     np.testing.assert_array_equal(said["sequence"], whole)
@@ -189,6 +190,17 @@ def test_models_load_without_a_pickle(
     assert loaded.predict(example)["frames"].shape == (len(example), 6)
     with pytest.raises(mlflow.exceptions.MlflowException, match="schema"):
         loaded.predict(given[:, :3])
+    with pytest.raises(ValueError, match="no frames"):
+        loaded.predict(given[:0])
+
+
+def test_a_model_asks_for_packages_that_an_index_has(tmp_path: Path) -> None:
+    (tmp_path / "card.json").write_text("{}")
+    versions = {"python": "3.11", "ferbench": "0.1.0", "numpy": "2.1.0", "torch": "2.5.0+cpu"}
+    card = tmp_path / "card.json"
+    _write(tmp_path, Model(card, card, True, 48, ["anger", "fear"], versions), "m-1", "run")
+    lines = (tmp_path / "requirements.txt").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["numpy==2.1.0", "torch==2.5.0"]
 
 
 def test_the_experiment_says_what_its_data_are(study: Path) -> None:
@@ -205,6 +217,14 @@ def test_the_experiment_says_what_its_data_are(study: Path) -> None:
     assert f"path=errors.svg&run_uuid={found['rnn'].info.run_id})" in tags[NOTE]
     assert f"path=errors.svg&run_uuid={found['cnn'].info.run_id})" in found["cnn"].data.tags[NOTE]
     assert STAMPS["SYNTHETIC"] in found["cnn/fold-0"].data.tags[NOTE]
+
+
+def test_a_class_of_the_name_of_a_placeholder_keeps_it(study: Path) -> None:
+    (study / "table.md").write_text("# Comparison\n\n6 classes (RUN, fear)\n")
+    tracked(study)
+    for note in (experiment().tags[NOTE], runs()["cnn"].data.tags[NOTE]):
+        assert "6 classes (RUN, fear)" in note
+        assert "run_uuid=RUN" not in note
 
 
 def test_a_long_table_is_cut_where_mlflow_would_cut_it(study: Path) -> None:
@@ -229,6 +249,26 @@ def test_the_receipt_says_nothing_of_store_or_time(
     assert list(content) == ["experiment", "runs"]
     assert content["runs"] == {job: run.data.tags[FINGERPRINT] for job, run in found.items()}
     assert not any(run.info.run_id in receipt.decode() for run in found.values())
+
+
+def test_a_receipt_that_says_the_same_keeps_its_time(study: Path) -> None:
+    tracked(study)
+    os.utime(study / "receipt.json", (1, 1))
+    tracked(study)
+    assert (study / "receipt.json").stat().st_mtime == 1
+    (study / "receipt.json").write_text("{}")
+    tracked(study)
+    assert (study / "receipt.json").stat().st_mtime > 1
+
+
+@pytest.mark.parametrize("what", ["stopping_epochs", "error_rate"])
+def test_a_comparison_of_other_fits_is_refused(what: str, study: Path) -> None:
+    content = json.loads((study / "metrics.json").read_text())
+    row = content["architectures"]["cnn"][what]
+    (row if what == "stopping_epochs" else row["folds"])["1"] += 1
+    (study / "metrics.json").write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"metrics\.json: of other fits than these; run"):
+        tracked(study)
 
 
 def test_a_diverged_fit_is_said_to_be_one(study: Path) -> None:

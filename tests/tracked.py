@@ -31,7 +31,7 @@ def write(folder: Path) -> None:
     write_study(folder / "train", ARCHITECTURES, FOLDS, sequences=12)
     write_data(folder, FOLDS)
     compared(folder)
-    with store.opened(f"sqlite:///{folder / 'mlflow.db'}") as empty:
+    with store.opened(f"sqlite:///{folder / 'mlflow.db'}") as (empty, _):
         empty.search_experiments()
 
 

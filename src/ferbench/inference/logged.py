@@ -25,8 +25,13 @@ class Logged:
                 (time, 68, 2) float32, where the model reads features; else crops,
                 (time, size, size) uint8.
             params: MLflow's, of which there are none.
+
+        Raises:
+            ValueError: there are no frames.
         """
         given: Any = np.asarray(model_input)
+        if not len(given):
+            raise ValueError("no frames; give it one whole sequence")
         values = self._model.describe(crops=given, points=given)  # it reads one of the two
         frames, sequence = self._model.posteriors(values)
         return {"frames": frames, "sequence": sequence}

@@ -62,7 +62,7 @@ class Job:
     shared: Sequence[Path] = ()
     """Files about all runs together. They are brought up to date without superseding the run."""
     note: str = ""
-    """Markdown about all runs together; RUN stands for the run's id."""
+    """Markdown about all runs together, for `filled`."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -77,6 +77,11 @@ class Job:
     def shared_fingerprint(self) -> str:
         """SHA-256 of what the run says of all runs together."""
         return _digest(self.note, self.shared)
+
+
+def filled(note: str, run: str) -> str:
+    """The note with the figure of the run of that id, of a note that shows the figure of RUN."""
+    return note.replace("run_uuid=RUN)", f"run_uuid={run})")
 
 
 def _digest(said: object, files: Sequence[Path]) -> str:

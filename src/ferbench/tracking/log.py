@@ -112,8 +112,13 @@ def _write(folder: Path, model: Model, identity: str, run: str) -> None:
     )
     described.save(folder / "MLmodel")
     (folder / "input_example.json").write_text(json.dumps(example.tolist()))
-    packages = [f"{name}=={of}\n" for name, of in model.versions.items() if name != "python"]
-    (folder / "requirements.txt").write_text("".join(packages))
+    ours = "# and ferbench, which is installed from its folder\n"
+    packages = [
+        f"{name}=={of.partition('+')[0]}\n"  # what follows a plus is the build
+        for name, of in model.versions.items()
+        if name not in ("python", "ferbench")
+    ]
+    (folder / "requirements.txt").write_text("".join([*packages, ours]))
     (folder / "fit").mkdir()
     for path in (model.card, model.weights):
         shutil.copy(path, folder / "fit")

@@ -6,15 +6,14 @@ whose job is no longer asked for is archived. Of what is finished, only second c
 a run whose fingerprint is asked for again becomes the current one again.
 """
 
-import platform
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from ferbench.tracking.job import Job
+from ferbench.tracking.job import Job, filled
 from ferbench.tracking.log import log_model, log_run
 
 if TYPE_CHECKING:
@@ -22,19 +21,23 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 JOB, FINGERPRINT, SHARED = "ferbench.job", "ferbench.fingerprint", "ferbench.shared"
-STATE, HOST = "ferbench.state", "ferbench.host"
+STATE, WRITER = "ferbench.state", "ferbench.writer"
 PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"
 CURRENT, SUPERSEDED, ARCHIVED = "current", "superseded", "archived"
 
 ABANDONED = 3600
-"""Seconds after which an unfinished run of another machine is taken for what a crash left."""
+"""Seconds after which an unfinished run of another writer is taken for what a crash left."""
 
 Runs = Mapping[str, Sequence["Run"]]
 """Those of each job."""
 
 
 def agree(
-    client: "MlflowClient", experiment: str, jobs: Sequence[Job], provenance: Mapping[str, str]
+    client: "MlflowClient",
+    experiment: str,
+    jobs: Sequence[Job],
+    writer: str,
+    provenance: Mapping[str, str],
 ) -> dict[str, str]:
     """Make the experiment hold what `jobs` say; the id of each job's current run.
 
@@ -44,6 +47,7 @@ def agree(
         client: of the store.
         experiment: id.
         jobs: parents before their children.
+        writer: name that one process at a time has.
         provenance: tags of runs that are written now.
     """
     runs = _present(client, experiment)
@@ -52,7 +56,7 @@ def agree(
     # MLflow lists the latest first: in the order of the jobs.
     began = int(time.time() * 1000)
     for place, job in enumerate(missing):
-        tags = _tags(job, current) | {HOST: platform.node(), **provenance}
+        tags = _tags(job, current) | {WRITER: writer, **provenance}
         run = client.create_run(experiment, began - place, tags, job.name)
         if run.info.experiment_id != experiment:
             raise ValueError(f"a run went to experiment {run.info.experiment_id}")
@@ -60,10 +64,10 @@ def agree(
         log_run(client, run, job, model)
         current[job.key] = run
     if missing:
-        # Another machine may have been as busy; what it finished first stays.
+        # Another writer may have been as busy; what it finished first stays.
         runs = _present(client, experiment)
         current = _chosen(runs, jobs)
-    _settle(client, runs, jobs, current)
+    _settle(client, runs, jobs, current, writer)
     for job in jobs:
         _share(client, current[job.key], job)
     return {key: run.info.run_id for key, run in current.items()}
@@ -95,13 +99,21 @@ def _chosen(runs: Runs, jobs: Sequence[Job]) -> dict[str, "Run"]:
 
 def _holds(run: "Run", job: Job) -> bool:
     same = run.data.tags.get(FINGERPRINT) == job.fingerprint
-    place = urlsplit(run.info.artifact_uri)
-    lost = place.scheme in ("", "file") and not Path(unquote(place.path)).is_dir()
-    return same and run.info.status == "FINISHED" and not (lost and _files(job))
+    lost = (job.files or job.texts) and _lost(run)
+    return same and run.info.status == "FINISHED" and not lost
 
 
-def _files(job: Job) -> bool:
-    return bool(job.files or job.texts)
+def _lost(run: "Run") -> bool:
+    """Whether files of the run, or its model's, are gone from this machine."""
+    from mlflow.utils.file_utils import local_file_uri_to_path
+
+    if urlsplit(run.info.artifact_uri).scheme not in ("", "file"):
+        return False
+    # <experiment>/<run>/artifacts
+    place = Path(local_file_uri_to_path(run.info.artifact_uri))  # type: ignore[no-untyped-call]
+    models = run.outputs.model_outputs if run.outputs else []
+    kept = [place, *(place.parents[1] / "models" / model.model_id for model in models)]
+    return not all(path.is_dir() for path in kept)
 
 
 def _tags(job: Job, current: Mapping[str, "Run"]) -> dict[str, str]:
@@ -110,7 +122,11 @@ def _tags(job: Job, current: Mapping[str, "Run"]) -> dict[str, str]:
 
 
 def _settle(
-    client: "MlflowClient", runs: Runs, jobs: Sequence[Job], current: Mapping[str, "Run"]
+    client: "MlflowClient",
+    runs: Runs,
+    jobs: Sequence[Job],
+    current: Mapping[str, "Run"],
+    writer: str,
 ) -> None:
     """Bring the state of every run up to date, and clear away what crashes left."""
     asked = {job.key: job for job in jobs}
@@ -121,7 +137,7 @@ def _settle(
                 parent = current[job.parent].info.run_id if job.parent else None
                 _set(client, run, CURRENT, job.name, parent)
             elif run.info.status != "FINISHED":
-                if _abandoned(run):
+                if _abandoned(run, writer):
                     _delete(client, run)
             elif job and run.data.tags[FINGERPRINT] == job.fingerprint:
                 _delete(client, run)
@@ -135,12 +151,9 @@ def _settle(
 
 
 def _set(client: "MlflowClient", run: "Run", state: str, name: str, parent: str | None) -> None:
+    """The tag of the state comes last: what was broken off is done again."""
     from mlflow.entities import RunTag
 
-    wanted = {STATE: state} | ({PARENT: parent} if parent else {})
-    tags = [RunTag(key, value) for key, value in wanted.items() if run.data.tags.get(key) != value]
-    if tags:
-        client.log_batch(run.info.run_id, tags=tags)
     if PARENT in run.data.tags and not parent:
         client.delete_tag(run.info.run_id, PARENT)
     if run.info.run_name != name:
@@ -148,11 +161,15 @@ def _set(client: "MlflowClient", run: "Run", state: str, name: str, parent: str 
     if run.data.tags.get(STATE) != state and run.outputs:
         for model in run.outputs.model_outputs:
             client.set_logged_model_tags(model.model_id, {STATE: state})
+    wanted = {STATE: state} | ({PARENT: parent} if parent else {})
+    tags = [RunTag(key, value) for key, value in wanted.items() if run.data.tags.get(key) != value]
+    if tags:
+        client.log_batch(run.info.run_id, tags=tags)
 
 
-def _abandoned(run: "Run") -> bool:
-    """Here, one mirror is made at a time; elsewhere, somebody may still be at work."""
-    ours = run.data.tags.get(HOST) == platform.node()
+def _abandoned(run: "Run", writer: str) -> bool:
+    """This writer is at work here; another may still be."""
+    ours = run.data.tags.get(WRITER) == writer
     return ours or run.info.start_time < (time.time() - ABANDONED) * 1000
 
 
@@ -167,9 +184,10 @@ def _share(client: "MlflowClient", run: "Run", job: Job) -> None:
     """The tag comes last: what was broken off is done again."""
     from mlflow.entities import RunTag
 
-    if not job.note or run.data.tags.get(SHARED) == job.shared_fingerprint:
+    same = run.data.tags.get(SHARED) == job.shared_fingerprint
+    if not job.note or (same and not _lost(run)):
         return
     for path in job.shared:
         client.log_artifact(run.info.run_id, str(path))
-    said = {NOTE: job.note.replace("RUN", run.info.run_id), SHARED: job.shared_fingerprint}
+    said = {NOTE: filled(job.note, run.info.run_id), SHARED: job.shared_fingerprint}
     client.log_batch(run.info.run_id, tags=[RunTag(*tag) for tag in said.items()])

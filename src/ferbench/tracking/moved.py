@@ -8,6 +8,8 @@ PATHS = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
     ("logged_models", "artifact_location"),
+    ("model_versions", "storage_location"),
+    ("model_versions", "source"),
 )
 """Tables and columns that hold absolute paths; there is no other way to change them."""
 
@@ -28,14 +30,14 @@ def move_along(database: Path, files: Path) -> None:
             return
         of_experiments = "SELECT artifact_location, experiment_id FROM experiments"
         for place, number in store.execute(of_experiments).fetchall():
-            old = str(place).removesuffix(f"/{number}")
-            if old == here or not old.endswith(f"/{files.name}"):
+            old, new = str(place), f"{here}/{number}"
+            if old == new or not old.endswith(f"/{files.name}/{number}"):
                 continue
-            if Path(place).is_dir() and not (files / str(number)).is_dir():
+            if Path(old).is_dir() and not Path(new).is_dir():
                 continue  # its files stayed behind
             for table, column in PATHS:
                 store.execute(
                     f"UPDATE {table} SET {column} = ? || substr({column}, ?)"  # noqa: S608
-                    f" WHERE experiment_id = ? AND substr({column}, 1, ?) = ?",
-                    (here, len(old) + 1, number, len(old) + 1, f"{old}/"),
+                    f" WHERE {column} = ? OR substr({column}, 1, ?) = ?",
+                    (new, len(old) + 1, old, len(old) + 1, f"{old}/"),
                 )

@@ -5,13 +5,15 @@ import gc
 import hashlib
 import logging
 import os
+import re
 import sqlite3
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from ferbench.tracking.moved import move_along
 
@@ -22,6 +24,9 @@ DATABASE, FILES = Path("mlflow.db"), Path("mlruns")
 """In the working directory, where a bare `mlflow ui` looks, too."""
 SQLITE = "sqlite:///"
 DEFAULT = f"{SQLITE}{DATABASE}"
+
+LONGEST = 300
+"""Characters of what MLflow says of a failure."""
 
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -38,47 +43,72 @@ def address() -> str:
 
 
 def public(uri: str, text: str) -> str:
-    """`text` without the user and password of `uri`."""
-    user, _, _ = urlsplit(uri).netloc.rpartition("@")
-    return text.replace(f"{user}@", "") if user else text
+    """`text` without what may be secret in `uri`: user, password and query."""
+    found = re.match(r"(?!sqlite)[^:]+://(?:(.*)@)?[^?]*(.*)", uri)
+    if not found:
+        return text
+    user, query = (part or "" for part in found.groups())
+    for secret in (f"{user}@", user.partition(":")[2], query):
+        for written in (secret, unquote(secret)):
+            text = text.replace(written, "") if len(written) > 1 else text
+    return text
 
 
 @contextmanager
-def opened(uri: str) -> Iterator["MlflowClient"]:
-    """The store's client, no other of this machine at work; OSError in one line if MLflow fails."""
+def opened(uri: str, advice: str = "") -> Iterator[tuple["MlflowClient", str]]:
+    """The store's client, and who writes: the same name under the same lock, which is held.
+
+    Args:
+        uri: of the store.
+        advice: what the one line of the OSError ends with if MLflow fails.
+    """
+    here = str(Path.cwd())
+    if uri == DEFAULT and unquote(here) != here:
+        raise OSError(f"{here}: MLflow takes what follows % for a code; move the project{advice}")
     for variable, value in ENVIRONMENT.items():
         os.environ.setdefault(variable, value)
     gc.disable()  # it finds nothing in MLflow's imports, and takes an eighth of the time for it
     try:
-        with _alone(uri):
+        with _alone(uri) as writer:
             if uri == DEFAULT:
                 move_along(DATABASE, FILES)
-            yield _client(uri)
+            yield _client(uri), writer
     except Exception as error:  # MLflow lets through those of its databases, drivers and protocols
-        said = " ".join(public(uri, str(error)).split())[:300]
+        said = " ".join(public(uri, str(error)).split())
+        if len(said) > LONGEST:  # what it was about comes first, and why last
+            said = f"{said[: LONGEST // 2]} … {said[-LONGEST // 2 :]}"
         raise OSError(
-            f"MLflow at {public(uri, uri)} failed: {type(error).__name__}: {said}; the results "
-            "are safe, run `ferbench track` again to complete the mirror"
+            f"MLflow at {public(uri, uri)} failed: {type(error).__name__}: {said}{advice}"
         ) from error
     finally:
         gc.enable()
 
 
 @contextmanager
-def _alone(uri: str) -> Iterator[None]:
-    """Wait until no other process of this machine mirrors into the store."""
-    store = str(DATABASE.resolve()) if uri == DEFAULT else uri
+def _alone(uri: str) -> Iterator[str]:
+    """Wait until no other process of this user and machine mirrors into the store.
+
+    Whoever is not kept out by this lock, on another machine or of another temporary folder, does
+    not know the name that is written in it.
+    """
+    store = str(Path(uri.removeprefix(SQLITE)).resolve()) if uri.startswith(SQLITE) else uri
     name = hashlib.sha256(f"{os.getuid()} {store}".encode()).hexdigest()[:16]
-    with (Path(tempfile.gettempdir()) / f"ferbench-{name}.lock").open("w") as lock:
+    with (Path(tempfile.gettempdir()) / f"ferbench-{name}.lock").open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        lock.seek(0)
+        writer = lock.read()
+        if not writer:
+            writer = uuid.uuid4().hex
+            lock.write(writer)
+            lock.flush()
+        yield writer
 
 
 def _client(uri: str) -> "MlflowClient":
     from mlflow import MlflowClient
 
-    for talkative, level in (("mlflow", logging.WARNING), ("urllib3", logging.ERROR)):
-        logging.getLogger(talkative).setLevel(level)
+    for talkative in ("mlflow", "urllib3"):  # of every attempt, in several lines
+        logging.getLogger(talkative).setLevel(logging.ERROR)
     if not uri.startswith("http"):
         from mlflow.store.db import utils
 

@@ -15,18 +15,22 @@ def ui() -> None:
     """Print where the runs are to be seen, and serve MLflow's pages until interrupted.
 
     Raises:
-        OSError: MLflow failed, or no port is free.
+        OSError: there is no store, MLflow failed, or no port is free.
     """
     uri = store.address()
+    if uri == store.DEFAULT and not store.DATABASE.exists():
+        raise OSError(
+            f"{store.DATABASE}: no such file, so there are no runs; `make benchmark` makes them"
+        )
     remote = uri.startswith("http")
     server = store.public(uri, uri).rstrip("/") if remote else f"http://127.0.0.1:{_port()}"
-    with store.opened(uri) as client:
+    with store.opened(uri) as (client, _):
         ours = [
             (found.name, page(server, found.experiment_id))
             for found in client.search_experiments()
             if is_ours(found.tags)
         ]
-    for name, where in ours or [("no runs yet, see `ferbench track`", server)]:
+    for name, where in ours or [("no runs yet", server)]:
         print(f"{name}: {where}", flush=True)
     if remote:
         return
