@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -345,6 +346,16 @@ def test_one_store_has_one_writer_however_it_is_spelled(study: Path) -> None:
     assert writers[0] == writers[1] == writers[2] != writers[3]
 
 
+def test_the_lock_is_nobody_s_link(study: Path) -> None:
+    with opened(os.environ["MLFLOW_TRACKING_URI"]):
+        (lock,) = Path(tempfile.gettempdir()).glob("ferbench-*.lock")
+    (study / "secret").write_text("not to be read")
+    lock.unlink()
+    lock.symlink_to(study / "secret")
+    with pytest.raises(OSError, match="symbolic links"), opened(os.environ["MLFLOW_TRACKING_URI"]):
+        pass
+
+
 def test_two_experiments_side_by_side(study: Path) -> None:
     tracked(study)
     before = ids()
@@ -448,8 +459,8 @@ def test_a_folder_of_any_name(name: str, study: Path, monkeypatch: pytest.Monkey
             assert not (folder / "mlruns").exists()
     assert [path.name for path in study.iterdir()] == [name]
     if not process.returncode:
-        monkeypatch.chdir(folder)
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+        (study / "link").symlink_to(folder)  # the address of a database is no path
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{study}/link/mlflow.db")
         assert set(consistent()) == JOBS
         assert len(every()) == 6
 

@@ -75,6 +75,18 @@ def found(driver: WebDriver, script: str, *arguments: Any) -> Any:
     )
 
 
+def test_without_runs_there_is_nothing_to_serve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    ferbench = Path(sys.executable).with_name("ferbench")
+    ended = subprocess.run([ferbench, "ui"], cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("ferbench: mlflow.db: no such file, so there are no runs; ")
+    assert ended.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())  # an empty store would pass for a filled one
+
+
 @pytest.mark.heavy
 def test_mlflow_shows_what_there_is_to_see(study: Path, page: str) -> None:
     with browser(2600, 1400) as driver:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import servers
-from ferbench.tracking.mirror import PARENT
+from ferbench.tracking.mirror import PARENT, WRITER
 from tracked import JOBS, artifacts, change, client, compared, every, ids, runs, start, tracked
 
 
@@ -39,7 +39,7 @@ def said(name: str) -> dict[str, Any]:
     """All that the current runs say, but for ids and times."""
     found = runs(name)
     by_id = {run.info.run_id: job for job, run in found.items()}
-    own = {"mlflow.note.content", PARENT}
+    own = {"mlflow.note.content", PARENT, WRITER}
     return {
         job: (
             run.info.run_name,

@@ -235,6 +235,20 @@ def test_dvc_lock_finds_every_change(claimed: Path, capsys: Any) -> None:
     assert found[f"{OTHER}/history.csv"].startswith("dvc.lock has another checksum; restore it")
 
 
+def test_dvc_lock_finds_a_changed_page(claimed: Path, capsys: Any) -> None:
+    page = claimed / "results/report/comparison.html"
+    page.parent.mkdir()
+    page.write_text("<td>21.1</td>")
+    lock(claimed)
+    content = yaml.safe_load((claimed / "dvc.lock").read_text())
+    out = {"path": "results/report/comparison.html", "md5": dvc_lock.md5(page)}
+    content["stages"]["compare"]["outs"].append(out)
+    (claimed / "dvc.lock").write_text(yaml.safe_dump(content))
+    assert named(problems(claimed, capsys)) == set()
+    tamper(page)
+    assert named(problems(claimed, capsys)) == {"results/report/comparison.html"}
+
+
 def test_a_clone_without_fits(claimed: Path, capsys: Any) -> None:
     clone(claimed)
     for name in COMPARED:

@@ -11,7 +11,7 @@ from ferbench.dvc_lock import md5
 from ferbench.fits import CARD, WEIGHTS
 
 STEPS = ("synthesize", "preprocess", "split", "baseline", "train", "compare")
-"""Whose results are looked at: those that follow from params.yaml, the sources and the data."""
+"""Whose results are made again: those that follow from params.yaml, the sources and the data."""
 COMPARED = "results/compare"
 METRICS_JSON = f"{COMPARED}/metrics.json"
 
@@ -66,8 +66,9 @@ def differing(
 def altered(
     project: Path, again: Mapping[str, Path], checksums: Mapping[str, str]
 ) -> Iterator[Problem]:
-    """Files that were not made again, and are not those of dvc.lock."""
-    for name in sorted(checksums.keys() & files(project).keys() - again.keys()):
+    """Files that were not made again, the report's among them, and are not those of dvc.lock."""
+    known = files(project, [*STEPS, "report"]).keys()
+    for name in sorted(checksums.keys() & known - again.keys()):
         if md5(project / name) != checksums[name]:
             yield Problem(name, f"dvc.lock has another checksum; {restore(name)}")
 

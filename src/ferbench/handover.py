@@ -92,6 +92,7 @@ def adopt_snakemake() -> None:
             stage.save(run_cache=all(out.use_cache for out in stage.outs))
             stage.commit(relink=False)
         stages[0].dvcfile.dump_stages(stages, update_pipeline=False)
+    print("DVC takes Snakemake's results for finished; `git add dvc.lock results` keeps the record")
 
 
 def adopt_dvc() -> None:
@@ -101,10 +102,11 @@ def adopt_dvc() -> None:
         HandoverError: DVC would run a stage, or an engine is at work.
     """
     with _dvc() as repo:
-        stages = _stages(repo, _summary())
-        if stale := repo.status([stage.addressing for stage in stages]):
+        ours = {stage.addressing for stage in _stages(repo, _summary())}
+        if stale := [name for name in repo.status() if name in ours]:
             raise HandoverError(f"DVC's results are stale ({_some(stale)}); run dvc repro first")
         _snakemake("--touch", "--forceall", "--cores", "1", "--no-hooks")
+    print("Snakemake takes DVC's results for finished")
 
 
 @contextmanager

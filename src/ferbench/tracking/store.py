@@ -93,7 +93,13 @@ def _alone(uri: str) -> Iterator[str]:
     """
     store = str(Path(uri.removeprefix(SQLITE)).resolve()) if uri.startswith(SQLITE) else uri
     name = hashlib.sha256(f"{os.getuid()} {store}".encode()).hexdigest()[:16]
-    with (Path(tempfile.gettempdir()) / f"ferbench-{name}.lock").open("a+") as lock:
+
+    def unlinked(file: str, how: int) -> int:
+        """Everybody may write to the folder: nobody's link is followed."""
+        return os.open(file, how | os.O_NOFOLLOW, 0o600)
+
+    place = Path(tempfile.gettempdir()) / f"ferbench-{name}.lock"
+    with open(place, "a+", opener=unlinked) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         lock.seek(0)
         writer = lock.read()
