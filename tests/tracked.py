@@ -16,7 +16,7 @@ from ferbench.figures import FIGURES
 from ferbench.schema import Track
 from ferbench.track import track
 from ferbench.tracking import store
-from ferbench.tracking.mirror import JOB, STATE
+from ferbench.tracking.mirror import JOB, PARENT, STATE
 from fits_factory import write_study
 
 ARCHITECTURES, FOLDS = ["rnn", "cnn"], [0, 1]
@@ -133,3 +133,19 @@ def ids(name: str = "bench", state: str = "current") -> dict[str, str]:
 
 def artifacts(run: Any) -> set[str]:
     return {file.path for file in client().list_artifacts(run.info.run_id)}
+
+
+def differing(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {job for job in before if before[job] != after.get(job)}
+
+
+def consistent() -> dict[str, Any]:
+    """The current runs, which are complete and nested as they should be."""
+    found = runs()
+    assert {run.info.status for run in found.values()} == {"FINISHED"}
+    for job, run in found.items():
+        nested = "/" in job
+        assert run.data.tags.get(PARENT) == (found[job[:3]].info.run_id if nested else None)
+        assert len(artifacts(run)) == (6 if nested else 2 + len(FIGURES))
+        assert len(run.outputs.model_outputs if run.outputs else []) == nested
+    return found
