@@ -80,7 +80,7 @@ def test_a_moved_folder_takes_its_store_along(study: Path, monkeypatch: pytest.M
     assert differing(before, ids()) == {"cnn/fold-1"}
 
 
-@pytest.mark.parametrize("name", ["with space", "a#b", "a?b", "a%20b", "50%", "é{x}"])
+@pytest.mark.parametrize("name", ["a b#c?d", "50% é{x}", "a%20b"])
 def test_a_folder_of_any_name(name: str, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its runs are complete and known again, with all files inside; or one line says no."""
     folder = study / name
