@@ -67,7 +67,8 @@ def main() -> None:
                 f"train of one {architecture}, a fresh process",
                 f"ferbench train --architecture {architecture} {store} "
                 f"--fold {results}/split/fold-0.json --history {out}/h --frame-predictions {out}/p "
-                f"--sequence-predictions {out}/r --weights {out}/w --card {out}/c",
+                f"--sequence-predictions {out}/r --truncated-predictions {out}/t "
+                f"--weights {out}/w --card {out}/c",
                 copy,
             )
         print(f"\n{'preprocess':42} {frames / seconds:8.0f} frames/s")

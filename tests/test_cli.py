@@ -108,3 +108,10 @@ def test_fewer_subjects_than_folds(tmp_path):
     said = "split.k: 5 parts need at least 5 subjects, found 3"
     assert line == f"ferbench: {made['sequences']}: {said}"
     assert not (tmp_path / "parts").exists()
+
+
+@pytest.mark.parametrize("command", ["verify", "audit", "ui"])
+def test_numbers_are_not_taken_by_what_would_not_read_them(command, tmp_path):
+    done = ferbench("--params", tmp_path / "other.yaml", command)
+    assert done.returncode == 2
+    assert "--params is for steps" in done.stderr

@@ -125,11 +125,11 @@ def test_without_the_file(exported):
 @pytest.mark.parametrize("package", ["onnx", "onnxruntime"])
 def test_without_the_extra(exported, tmp_path, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ValueError, match=r'pip install "ferbench\[onnx\]"'):
+    with pytest.raises(ValueError, match=r"pip install '\.\[onnx\]'"):
         export(tmp_path / "fit", tmp_path / "other")
     assert not (tmp_path / "other").exists()
     if package == "onnxruntime":
-        with pytest.raises(ValueError, match=r'pip install "ferbench\[onnx\]"'):
+        with pytest.raises(ValueError, match=r"pip install '\.\[onnx\]'"):
             Model.read(exported)
 
 

@@ -218,6 +218,17 @@ def test_snakemake_does_not_start_while_dvc_works(copy: Path) -> None:
             assert "dvc repro --single-item train@lstm-0" in adopt_refused(copy, engine)
 
 
+@pytest.mark.parametrize("engine", ["snakemake", "dvc"])
+def test_where_there_is_no_project_nothing_is_adopted(engine: str, tmp_path: Path) -> None:
+    ran = subprocess.run(
+        ["ferbench", "adopt", engine], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("ferbench: no project of git and DVC here: ")
+    assert ran.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
 def test_between_two_stages_dvc_is_at_work_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

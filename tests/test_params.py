@@ -122,3 +122,9 @@ def test_what_is_not_there_is_refused_before_anything_runs(tmp_path, old, new, k
         check_engine_config(file, yaml.safe_load(file.read_text()))
     assert f"{file}:{line(file, new.strip())}: " in str(error.value)
     assert key in str(error.value)
+
+
+def test_another_encoding_is_said_to_be_one(tmp_path):
+    (tmp_path / "params.yaml").write_bytes(b"split: \xff\n")
+    with pytest.raises(ParamsError, match=r"params\.yaml: not UTF-8: .*; save it as UTF-8"):
+        load(tmp_path / "params.yaml")

@@ -169,6 +169,36 @@ def test_guessing_with_shuffled_labels_scatters_as_independent_decisions_do():
     assert inside / studies >= 0.97
 
 
+def test_shuffled_labels_are_true_no_more_often_than_by_chance_where_people_show_few_classes():
+    """As in Cohn-Kanade: one to six sequences of a person, of different classes."""
+    rng = np.random.default_rng(1)
+    frequent = np.array([0.15, 0.2, 0.05, 0.2, 0.1, 0.3])
+    rows = [
+        {"id": f"{person}_{label}", "subject": person, "label": label}
+        for person in range(100)
+        for label in rng.choice(6, size=1 + person % 6, replace=False, p=frequent)
+    ]
+    labels = np.array([row["label"] for row in rows])
+    chance = (np.bincount(labels, minlength=6) ** 2).sum() / len(labels) ** 2
+    agree = []
+    for seed in range(100):
+        said = np.array([int(row["label"]) for row in _shuffle_labels(rows, [seed, 0])])
+        assert (np.bincount(said) == np.bincount(labels)).all()
+        agree.append((said == labels).mean())
+    assert np.mean(agree) == pytest.approx(chance, abs=0.01)
+
+
+def test_shuffled_labels_leave_the_parts_of_uneven_people_as_they_are(tmp_path):
+    path = table(tmp_path, people=12)
+    lines = (path / "sequences.csv").read_text().splitlines(keepends=True)
+    (path / "sequences.csv").write_text("".join(lines[:3] + lines[4:]))
+    true, shuffled = run(path), run(path, labels="shuffled")
+    for part in PARTS:
+        one, other = (content["parts"][part] for content in (true, shuffled))
+        assert one["subjects"] == other["subjects"]
+        assert [row["id"] for row in one["sequences"]] == [row["id"] for row in other["sequences"]]
+
+
 @pytest.mark.parametrize(
     ("people", "changed", "message"),
     [

@@ -329,6 +329,17 @@ def test_a_pair_exchanged_says_the_same(seed: int, repeats: int) -> None:
         assert back.mcnemar == (there.mcnemar.right_only, there.mcnemar.left_only, there.mcnemar.p)
 
 
+def test_mcnemar_is_left_out_of_repeats_that_happen_to_agree() -> None:
+    errors, subjects = study(7, systems=2)
+    once, twice = by_fold(errors), np.hstack([by_fold(errors)] * 2)
+    found = [
+        compare_pairs(NAMES[:2], errors, subjects, folds, k=5, seed=3, samples=200)[0].mcnemar
+        for folds in (once, twice)
+    ]
+    assert found[0] is not None
+    assert found[1] is None
+
+
 def test_pairs_hold_what_the_functions_say() -> None:
     errors, subjects = study(7)
     folds = by_fold(errors)

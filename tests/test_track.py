@@ -53,7 +53,9 @@ def test_parents_say_how_their_architecture_compares(
     assert values["trainable_parameters"] == 73686
     assert values["error_rate_mean"] == row["error_rate"]["mean"]
     assert values["macro_f1_std"] == row["macro_f1"]["std"]
-    assert [values["error_rate_low"], values["error_rate_high"]] == row["pooled"]["interval"]
+    assert values["pooled_error_rate"] == row["pooled"]["error_rate"]
+    ends = [values[f"pooled_error_rate_{end}"] for end in ("low", "high")]
+    assert ends == row["pooled"]["interval"]
     assert sorted(found[name].data.metrics["rank"] for name in ARCHITECTURES) == [1, 2]
     better = min(rows, key=lambda name: rows[name]["error_rate"]["mean"])
     assert found[better].data.metrics["rank"] == 1

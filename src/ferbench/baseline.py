@@ -1,7 +1,6 @@
 """One fold decided without a network: by the last frame alone, and by the most frequent class."""
 
 import csv
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from ferbench import inputs
-from ferbench.files import publish
+from ferbench.files import publish, read_json
 from ferbench.schema import Baseline, Train
 
 
@@ -34,7 +33,7 @@ def baseline(
         predictions: CSV to write: one row a test sequence, with both decisions and the posteriors
             of the logistic regression.
     """
-    classes: list[str] = json.loads(summary.read_text(encoding="utf-8"))["classes"]
+    classes: list[str] = read_json(summary, "classes")["classes"]
     parts, _ = inputs.read(
         "features",
         protocol,

@@ -189,14 +189,16 @@ STEPS = {
 }
 
 
+PARAMS = Path("params.yaml")
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     root = argparse.ArgumentParser(prog="ferbench", description=__doc__)
     root.add_argument(
         "--params",
         type=Path,
-        default=Path("params.yaml"),
-        help="the numbers (default: %(default)s)",
+        help=f"the numbers of a step (default: {PARAMS})",
     )
     steps = root.add_subparsers(required=True, metavar="command")
     for call, files in STEPS.items():
@@ -219,7 +221,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _step(call: Callable[[Params, argparse.Namespace], None], given: argparse.Namespace) -> None:
-    call(load(given.params), given)
+    call(load(given.params or PARAMS), given)
 
 
 def _paths(given: argparse.Namespace) -> dict[str, Any]:
@@ -238,7 +240,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupted)  # so that half-written files are cleared away
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as it is under nohup
         signal.signal(signal.SIGHUP, _interrupted)
-    given = parser().parse_args()
+    root = parser()
+    given = root.parse_args()
+    if given.params and "files" not in given:
+        root.error("--params is for steps; other commands read none, or that of the working folder")
     try:
         given.call(given)
     except BrokenPipeError:  # nobody reads on; what is still to be flushed has nowhere to go

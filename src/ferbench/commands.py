@@ -1,7 +1,7 @@
 """`ferbench <command>` beside the steps: data, results, engines, and a trained model at work.
 
-They read no params.yaml and work in any folder, but for verify and adopt, which are of a project. A
-command's module is imported only when it is called.
+They read no params.yaml and work in any folder, but for verify, adopt and ui, which are of a
+project. A command's module is imported only when it is called.
 """
 
 import argparse

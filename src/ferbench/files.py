@@ -1,8 +1,22 @@
-"""Outputs that appear whole or not at all."""
+"""Files between steps: read with their name in every complaint, written whole or not at all."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+
+def read_json(path: Path, *keys: str) -> Any:
+    """The content of a file that a step wrote; ValueError naming it unless it has all `keys`."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: not JSON ({error}); make it again") from None
+    for key in keys:
+        if not isinstance(content, dict) or key not in content:
+            raise ValueError(f"{path}: {key} is missing; make it again")
+    return content
 
 
 @contextmanager

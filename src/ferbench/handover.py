@@ -112,9 +112,16 @@ def adopt_dvc() -> None:
 @contextmanager
 def _dvc() -> Iterator[Any]:
     """DVC's view of this folder, in which no engine works."""
+    from dvc.exceptions import DvcException
     from dvc.repo import Repo, lock_repo
+    from dvc.scm import SCMError
 
-    with alone(), Repo() as repo, lock_repo(repo):
+    try:
+        found = Repo()
+    except (DvcException, SCMError) as error:
+        said = " ".join(str(error).split())
+        raise HandoverError(f"no project of git and DVC here: {said}") from None
+    with alone(), found as repo, lock_repo(repo):
         yield repo
 
 

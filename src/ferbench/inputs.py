@@ -1,7 +1,6 @@
 """What a network reads, for every sequence of a fold's parts."""
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ferbench import features
+from ferbench.files import read_json
 from ferbench.schema import Train
 
 
@@ -44,8 +44,7 @@ def read(
         The parts and, for features, the projection fitted on the train part alone.
     """
     rows = {
-        part: content["sequences"]
-        for part, content in json.loads(fold.read_text(encoding="utf-8"))["parts"].items()
+        part: content["sequences"] for part, content in read_json(fold, "parts")["parts"].items()
     }
     if kind == "crops":
         store = _load(frames)

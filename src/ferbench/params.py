@@ -23,7 +23,10 @@ class ParamsError(ValueError):
 
 def load(path: Path) -> Params:
     """Read and validate; ParamsError names every offending key with its line."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ParamsError(f"{path}: not UTF-8: {error}; save it as UTF-8") from None
     try:
         if repeated := _repeated(yaml.compose(text, Loader=yaml.SafeLoader)):
             raise ParamsError(f"{path}:{repeated.start_mark.line + 1}: {repeated.value}: twice")

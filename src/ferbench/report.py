@@ -1,6 +1,5 @@
 """From everything that was made to the sections of the report, which Snakemake puts on one page."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import yaml
 
 from ferbench.audit.report import audit
 from ferbench.controls import rows_of
-from ferbench.files import publish
+from ferbench.files import publish, read_json
 from ferbench.fits import Fit, read_all
 from ferbench.markdown import stamped
 from ferbench.reporting import provenance
@@ -63,7 +62,7 @@ def report(
     Raises:
         ValueError: a fit is missing or broken.
     """
-    numbers = json.loads(metrics.read_text(encoding="utf-8"))
+    numbers = read_json(metrics)
     read = read_all(fits, list(params.architectures), params.folds)
     folds = [_json(parts / f"fold-{fold}.json") for fold in params.folds]
     text = settings.read_text(encoding="utf-8")
@@ -92,7 +91,7 @@ def report(
 
 
 def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    return read_json(path)
 
 
 def _provenance(text: str, fits: Sequence[Fit], files: Sequence[Path], code: Path) -> str:

@@ -91,7 +91,7 @@ class Expression(Section):
     asymmetry: NonNegativeFloat
     """Standard deviation of left minus right in a person's action unit, as a share of it."""
     omission: Annotated[float, Field(ge=0, lt=1)]
-    """Probability that an action unit of the prototype is left out."""
+    """Probability that an action unit which only some displays have is left out of one of them."""
     coactivation: Annotated[float, Field(ge=0, le=2)]
     """Probability of an unrelated action unit, as a share of its incidence in Cohn-Kanade."""
     onset: Share
@@ -215,7 +215,7 @@ class Split(Section):
     by: Literal["subject", "frame"]
     """`frame` deals each sequence's frames to the folds: a leak, kept to show what it hides."""
     labels: Literal[True, "shuffled"]
-    """`shuffled` permutes each subject's labels: a control in which there is nothing to learn."""
+    """`shuffled` permutes them, anew in every fold: a control with nothing to learn."""
 
 
 class Recipe(Section):

@@ -3,14 +3,14 @@
 import csv
 import json
 from collections import Counter
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from ferbench.files import publish
+from ferbench.files import publish, read_json
 from ferbench.schema import Split
 
 PARTS = ("train", "validation", "test")
@@ -37,13 +37,15 @@ def split(params: Split, *, fold: int, sequences: Path, summary: Path, parts: Pa
         rows: list[Row] = list(csv.DictReader(file))
     for row in rows:
         row |= {"first": int(row["first"]), "length": int(row["length"])}
-    classes = json.loads(summary.read_text(encoding="utf-8"))["classes"]
-    if params.labels == "shuffled":
-        rows = _shuffle_labels(rows, [params.seed, fold])
+    classes = read_json(summary, "classes")["classes"]
     try:
         dealt = (_by_subject if params.by == "subject" else _by_frame)(rows, params, fold)
     except ValueError as error:
         raise ValueError(f"{sequences}: {error}") from error
+    if params.labels == "shuffled":
+        said = {row["id"]: row["label"] for row in _shuffle_labels(rows, [params.seed, fold])}
+        for row in chain.from_iterable(dealt.values()):
+            row["label"] = said[row["id"]]
     for name in classes:
         if all(row["label"] != name for row in dealt["train"]):
             raise ValueError(
@@ -123,15 +125,20 @@ def _by_frame(rows: list[Row], params: Split, fold: int) -> dict[str, list[Row]]
 
 
 def _shuffle_labels(rows: list[Row], seed: list[int]) -> list[Row]:
-    """Each subject's labels, permuted among that subject's sequences.
+    """Labels permuted among each subject's sequences if all show every class equally often.
+
+    Else among all sequences: within a subject who shows few classes, many would stay true.
 
     Anew in every fold: one shuffle for all would tie what a fold learns to what another is tested
     by, and the errors of guessing would scatter more than those of independent decisions.
     """
     rng = np.random.default_rng(seed)
     shuffled = [dict(row) for row in rows]
-    for subject in sorted({row["subject"] for row in rows}):
-        own = [row for row in shuffled if row["subject"] == subject]
+    shown = Counter((row["subject"], row["label"]) for row in rows)
+    subjects, classes = (len({row[key] for row in rows}) for key in ("subject", "label"))
+    even = len(shown) == subjects * classes and len(set(shown.values())) == 1
+    for subject in sorted({row["subject"] for row in rows}) if even else [None]:
+        own = [row for row in shuffled if subject in (row["subject"], None)]
         for row, label in zip(own, rng.permutation([r["label"] for r in own]), strict=True):
             row["label"] = str(label)
     return shuffled

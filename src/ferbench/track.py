@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ferbench.files import publish
+from ferbench.files import publish, read_json
 from ferbench.fits import Fit, read_all
 from ferbench.predictions import existing
 from ferbench.schema import Track
@@ -119,8 +119,8 @@ def _data(
     name = " ".join([summary["dataset"], *summary["stamps"]])
     data = {}
     for fold in folds:
-        path = existing(parts / f"fold-{fold}.json")
-        divided = json.loads(path.read_bytes())["parts"]
+        path = parts / f"fold-{fold}.json"
+        divided = read_json(existing(path), "parts")["parts"]
         profile = {
             part: {what: len(of_part[what]) for what in ("sequences", "subjects")}
             for part, of_part in divided.items()

@@ -18,7 +18,7 @@ from safetensors.numpy import save as save_arrays
 from ferbench import inputs
 from ferbench.classifier import Classifier
 from ferbench.features import COUNT, Projection
-from ferbench.files import publish
+from ferbench.files import publish, read_json
 from ferbench.fitting import class_weights, fit, fit_seed
 from ferbench.predictor import Predictor, identity, write_predictions, write_truncated
 from ferbench.schema import Recipe, Train
@@ -59,8 +59,8 @@ def train(
         weights: safetensors to write: the network, and the projection of its inputs.
         card: JSON to write, last: all that is needed to use the weights.
     """
-    data = json.loads(summary.read_text(encoding="utf-8"))
-    split = json.loads(fold.read_text(encoding="utf-8"))
+    data = read_json(summary, "classes", "preprocessing")
+    split = read_json(fold, "fold", "parts")
     seed = fit_seed(params.seed, architecture, split["fold"])
     torch.set_num_threads(params.threads)
     pl.seed_everything(seed, verbose=False)

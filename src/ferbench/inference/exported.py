@@ -11,7 +11,7 @@ FILE = "model.onnx"
 IDENTITY = "card"
 """Key of the file's metadata: JSON of what its numbers mean."""
 
-EXTRA = 'ONNX files need more packages: pip install "ferbench[onnx]"'
+EXTRA = "ONNX files need more packages: in the project's folder, pip install '.[onnx]'"
 
 
 class Exported:

@@ -31,8 +31,9 @@ def nadeau_bengio(differences: Array, *, k: int) -> TTest:
     """Corrected resampled t test of r x k-fold cross-validation (Nadeau & Bengio 2003).
 
     t = mean / sqrt((1/n + n_test/n_train) s^2) with n = r k folds, n_test/n_train = 1/(k - 1) and
-    n - 1 degrees of freedom, two-sided. Folds share training data, and repeats test the same
-    subjects; the second term allows for it by a rule of thumb, not by a theorem.
+    n - 1 degrees of freedom, two-sided. The validation part counts as training data, as it chooses
+    the epoch. Folds share training data, and repeats test the same subjects; the second term allows
+    for it by a rule of thumb, not by a theorem.
 
     Args:
         differences: (n,) difference in error rate of each fold.

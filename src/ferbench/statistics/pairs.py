@@ -29,13 +29,15 @@ MEANING = {
         "for every architecture. It speaks of these fits on new subjects, not of training again."
     ),
     "sign_flip": (
-        "p: paired sign-flip test with the subject as the unit, adjusted by Holm for all pairs. "
-        "It alone decides the sentences, and speaks of these fits on new subjects: training again "
-        "may bring other fits."
+        "p: paired sign-flip test with the subject as the unit, adjusted by Holm for all pairs of "
+        "its table, or for those with the same reference; intervals are not adjusted. It alone "
+        "decides the sentences, and speaks of these fits on new subjects: training again may bring "
+        "other fits."
     ),
     "nadeau_bengio": (
         "Corrected t (Nadeau & Bengio): speaks of the procedure, trained again on as many other "
-        "subjects. Its allowance for folds that share subjects is a rule of thumb."
+        "subjects. Its allowance for folds that share subjects is a rule of thumb, for which the "
+        "validation part counts as training data: it chose the epoch."
     ),
     "correlated_t": (
         "Probabilities (Bayesian correlated t): of the procedure, trained again on as many other "
@@ -66,7 +68,7 @@ class Pair:
     p: float
     """Of the sign-flip test by subject."""
     adjusted: float
-    """The same by Holm, for all pairs of the table."""
+    """The same by Holm, for all pairs of the table, or for those with the same reference."""
     nadeau_bengio: TTest | None
     """None for a single fold."""
     posterior: Posterior | None
@@ -109,7 +111,7 @@ def compare_pairs(
             f"by_fold {by_fold.shape}"
         )
     drawn = bootstrap(errors, subjects, samples=samples, seed=seed)
-    one_repeat = bool(np.isin(errors, (0, 1)).all())
+    one_repeat = by_fold.shape[1] <= k and bool(np.isin(errors, (0, 1)).all())
     pairs = []
     for left, right in combinations(range(len(names)), 2):
         low, high = interval(drawn[left] - drawn[right])

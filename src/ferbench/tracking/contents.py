@@ -66,7 +66,8 @@ def _parent(
     card = fits[0].card
     low, high = row["pooled"]["interval"]
     values = {"trainable_parameters": row["parameters"], "rank": rank}
-    values |= {"error_rate_low": low, "error_rate_high": high}
+    pooled = "pooled_error_rate"
+    values |= {pooled: row["pooled"]["error_rate"], f"{pooled}_low": low, f"{pooled}_high": high}
     values |= {
         f"{metric}_{part}": value[part]
         for metric, value in _measured(row).items()

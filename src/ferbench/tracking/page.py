@@ -6,7 +6,7 @@ from collections.abc import Mapping
 VIEW = "ferbench"
 COLUMNS = (
     *("trainable_parameters", "rank", "error_rate_mean", "error_rate_std"),
-    *("error_rate_low", "error_rate_high", "error_rate", "stopping_epoch"),
+    *("pooled_error_rate_low", "pooled_error_rate_high", "error_rate", "stopping_epoch"),
 )
 """Metrics of architectures, and of fits."""
 
