@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 CORES = "2"
+PREPROCESS = "preprocess, 2 workers"
 
 
 def timed(title: str, command: str, cwd: Path) -> float:
@@ -27,6 +28,27 @@ def timed(title: str, command: str, cwd: Path) -> float:
         sys.exit(f"{command}\n{done.stdout}{done.stderr}")
     print(f"{title:42} {seconds:8.1f} s", flush=True)
     return seconds
+
+
+def parts(results: Path, out: Path) -> dict[str, str]:
+    """Commands that are timed by themselves, by their title."""
+    store = " ".join(
+        f"--{name} {results}/preprocess/{name}.{kind}"
+        for name, kind in (("frames", "npy"), ("landmarks", "npy"), ("summary", "json"))
+    )
+    preprocess = (
+        f"ferbench preprocess --workers 2 --release {results}/synthesize --frames {out}/f "
+        f"--landmarks {out}/l --sequences {out}/q --summary {out}/s"
+    )
+    return {PREPROCESS: preprocess} | {
+        f"train of one {architecture}, a fresh process": (
+            f"ferbench train --architecture {architecture} {store} "
+            f"--fold {results}/split/fold-0.json --history {out}/h --frame-predictions {out}/p "
+            f"--sequence-predictions {out}/r --truncated-predictions {out}/t "
+            f"--weights {out}/w --card {out}/c"
+        )
+        for architecture in ("lstm", "cnn")
+    }
 
 
 def peaks(logs: Path) -> dict[str, float]:
@@ -51,27 +73,11 @@ def main() -> None:
         results, out = copy / "results", Path(folder) / "out"
         archives = results / "synthesize"
         size = sum(file.stat().st_size for file in archives.iterdir()) / 1e6
-        store = " ".join(
-            f"--{name} {results}/preprocess/{name}.{kind}"
-            for name, kind in (("frames", "npy"), ("landmarks", "npy"), ("summary", "json"))
-        )
-        seconds = timed(
-            "preprocess, 2 workers",
-            f"ferbench preprocess --workers 2 --release {archives} --frames {out}/f "
-            f"--landmarks {out}/l --sequences {out}/q --summary {out}/s",
-            copy,
-        )
+        taken = {
+            title: timed(title, command, copy) for title, command in parts(results, out).items()
+        }
         frames = len(np.load(results / "preprocess" / "frames.npy", mmap_mode="r"))
-        for architecture in ("lstm", "cnn"):
-            timed(
-                f"train of one {architecture}, a fresh process",
-                f"ferbench train --architecture {architecture} {store} "
-                f"--fold {results}/split/fold-0.json --history {out}/h --frame-predictions {out}/p "
-                f"--sequence-predictions {out}/r --truncated-predictions {out}/t "
-                f"--weights {out}/w --card {out}/c",
-                copy,
-            )
-        print(f"\n{'preprocess':42} {frames / seconds:8.0f} frames/s")
+        print(f"\n{'preprocess':42} {frames / taken[PREPROCESS]:8.0f} frames/s")
         print(f"{'synthetic archives':42} {size:8.0f} MB")
         for step, peak in peaks(copy / "logs").items():
             print(f"{'peak memory of a job of ' + step:42} {peak:8.0f} MB")

@@ -1,5 +1,6 @@
 """The command line: it explains itself, and what is wrong is one line and exit code 1."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -115,3 +116,12 @@ def test_numbers_are_not_taken_by_what_would_not_read_them(command, tmp_path):
     done = ferbench("--params", tmp_path / "other.yaml", command)
     assert done.returncode == 2
     assert "--params is for steps" in done.stderr
+
+
+def test_what_is_timed_by_itself_is_a_command(tmp_path):
+    """`make speed` would say so only after a whole run."""
+    parts = runpy.run_path("benchmarks/speed.py")["parts"]
+    for command in parts(tmp_path, tmp_path).values():
+        program, *arguments = command.split()
+        assert program == "ferbench"
+        parser().parse_args(arguments)
