@@ -221,7 +221,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _step(call: Callable[[Params, argparse.Namespace], None], given: argparse.Namespace) -> None:
-    call(load(given.params or PARAMS), given)
+    given.params = given.params or PARAMS
+    call(load(given.params), given)
 
 
 def _paths(given: argparse.Namespace) -> dict[str, Any]:
