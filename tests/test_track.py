@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -12,8 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engines import ROOT
 from ferbench.figures import FIGURES
 from ferbench.fits import STAMPS
+from ferbench.schema import Track
+from ferbench.track import track
 from ferbench.tracking.contents import _flat, _plain, _ranks
 from ferbench.tracking.job import Data, Job, Model
 from ferbench.tracking.log import _write
@@ -336,6 +340,15 @@ def test_by_default_in_the_working_directory_and_without_torch(study: Path) -> N
     assert ended.stdout.endswith("to look at them: ferbench ui\n")
     assert len(ended.stdout.splitlines()) == 1
     assert set(runs()) == JOBS
+
+
+def test_the_study_by_which_speed_is_measured_is_one(study: Path, tmp_path: Path) -> None:
+    """`make track-speed` would say otherwise only when it is run."""
+    folder = tmp_path / "speed"
+    folder.mkdir()
+    names = runpy.run_path(str(ROOT / "benchmarks/tracking.py"))["write"](folder, 5)
+    track(Track(experiment="speed"), architectures=names, folds=range(5), **paths(folder))
+    assert len(runs("speed")) == 6
 
 
 def test_fingerprints_tell_everything_apart(tmp_path: Path) -> None:
