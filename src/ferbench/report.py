@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -64,7 +63,7 @@ def report(
     """
     numbers = read_json(metrics)
     read = read_all(fits, list(params.architectures), params.folds)
-    folds = [_json(parts / f"fold-{fold}.json") for fold in params.folds]
+    folds = [read_json(parts / f"fold-{fold}.json") for fold in params.folds]
     text = settings.read_text(encoding="utf-8")
     decimals = params.compare.decimals
     html = {
@@ -74,7 +73,7 @@ def report(
             controls(yaml.safe_load(text), terms, controls_csv, rows_of(table_csv), decimals)
         ),
         "audit": to_html(printed(numbers, decimals) + audit()),
-        "data": to_html(data(_json(summary), folds, numbers["stamps"])),
+        "data": to_html(data(read_json(summary), folds, numbers["stamps"])),
         "provenance": _provenance(
             text,
             [fit for of_one in read.values() for fit in of_one],
@@ -88,10 +87,6 @@ def report(
         for name, path in zip(sections, paths, strict=True):
             path.write_text(html[name], encoding="utf-8")
     print(f"Sections: {', '.join(map(str, sections.values()))}")
-
-
-def _json(path: Path) -> Any:
-    return read_json(path)
 
 
 def _provenance(text: str, fits: Sequence[Fit], files: Sequence[Path], code: Path) -> str:

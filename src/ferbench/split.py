@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
@@ -137,8 +137,10 @@ def _shuffle_labels(rows: list[Row], seed: list[int]) -> list[Row]:
     shown = Counter((row["subject"], row["label"]) for row in rows)
     subjects, classes = (len({row[key] for row in rows}) for key in ("subject", "label"))
     even = len(shown) == subjects * classes and len(set(shown.values())) == 1
-    for subject in sorted({row["subject"] for row in rows}) if even else [None]:
-        own = [row for row in shuffled if subject in (row["subject"], None)]
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in shuffled:
+        groups[row["subject"] if even else "everybody"].append(row)
+    for _, own in sorted(groups.items()):
         for row, label in zip(own, rng.permutation([r["label"] for r in own]), strict=True):
             row["label"] = str(label)
     return shuffled

@@ -88,8 +88,8 @@ def _give(receipt: Path, text: str) -> None:
 
 def _summary(path: Path, fits: Mapping[str, Sequence[Fit]]) -> dict[str, Any]:
     """What metrics.json says; ValueError unless it is of these fits."""
+    summary: dict[str, Any] = read_json(path, "architectures")
     try:
-        summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         compared = {
             name: {
                 int(fold): (epoch, round(row["error_rate"]["folds"][fold], 9))
@@ -97,7 +97,7 @@ def _summary(path: Path, fits: Mapping[str, Sequence[Fit]]) -> dict[str, Any]:
             }
             for name, row in summary["architectures"].items()
         }
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: not what `ferbench compare` writes: {error!r}") from None
     if compared != {
         name: {fit.card.fold: (fit.card.stopping_epoch, _error_rate(fit)) for fit in of_one}
