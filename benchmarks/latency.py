@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cv2
+import ferbench.determinism
+
 import numpy as np
 import torch
 
@@ -77,8 +78,7 @@ def report(title: str, taken: list[float]) -> None:
 
 def main() -> None:
     """Print the table."""
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
+    ferbench.determinism.settle(1)
     params = load(Path("params.yaml"))
     take, mesh = Take(params.synthesize, 1, 1), FaceMesh()
     images = [take.frame(k % len(take)) for k in range(FRAMES)]
@@ -100,4 +100,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    ferbench.determinism.notice()
     main()

@@ -12,6 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import ferbench.determinism
+
 import numpy as np
 
 CORES = "2"
@@ -84,4 +86,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    ferbench.determinism.notice()
     main()

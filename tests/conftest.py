@@ -6,11 +6,18 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import ferbench.determinism
+
 import pytest
 from filelock import FileLock
 
 import engines
 from projects import call, commit, run
+
+
+def pytest_report_header() -> list[str]:
+    """Which machine adds itself to the proof that all give the same bytes."""
+    return [ferbench.determinism.machine(), *ferbench.determinism.OUTSIDE]
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+import ferbench.determinism
+
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
@@ -176,6 +178,7 @@ def main(figure: Path, studies: int) -> None:
 
 
 if __name__ == "__main__":
+    ferbench.determinism.notice()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("figure", type=Path, help="SVG to write")
     parser.add_argument(

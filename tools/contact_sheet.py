@@ -6,6 +6,8 @@ python tools/contact_sheet.py params.yaml docs/contact_sheet.png [PEOPLE]
 import argparse
 from pathlib import Path
 
+import ferbench.determinism
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +51,7 @@ def main(parameters: Path, target: Path, people: int) -> None:
 
 
 if __name__ == "__main__":
+    ferbench.determinism.notice()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("params", type=Path)
     parser.add_argument("sheet", type=Path, help="PNG to write")

@@ -11,6 +11,8 @@ needed: only landmarks are made.
 import argparse
 from pathlib import Path
 
+import ferbench.determinism
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
@@ -62,6 +64,7 @@ def main(path: Path, seeds: list[int]) -> None:
 
 
 if __name__ == "__main__":
+    ferbench.determinism.notice()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("params", type=Path)
     parser.add_argument("seeds", type=int, nargs="+", help="of data")

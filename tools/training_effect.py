@@ -19,6 +19,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import ferbench.determinism
+
 import numpy as np
 import pytorch_lightning as pl
 import torch
@@ -135,7 +137,7 @@ def main(file: Path, seeds: list[int]) -> None:
     params = load(file)
     if params.synthesize.seed in seeds:
         raise SystemExit(f"{params.synthesize.seed} is the seed that results are made from")
-    torch.set_num_threads(params.train.threads)
+    ferbench.determinism.settle(params.train.threads)
     rows, points = people(params.synthesize, *NEW)
     labels = [params.preprocess.classes.index(row["label"]) for row in rows]
     kind, reference = params.train.features, params.train.reference
@@ -159,6 +161,7 @@ def _say(name: str, errors: Array) -> None:
 
 
 if __name__ == "__main__":
+    ferbench.determinism.notice()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("params", type=Path)
     parser.add_argument("seeds", type=int, nargs="+", help="of data")

@@ -8,8 +8,6 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-import cv2
-
 from ferbench import datasets
 from ferbench.alignment import check
 from ferbench.archives import printable
@@ -41,7 +39,6 @@ def check_data(path: Path, dataset: str, workers: int = 1) -> bool:
         FileNotFoundError: there is no such release, or a part of it is missing.
         ValueError: no such format, or an archive that cannot be read.
     """
-    cv2.setNumThreads(1)
     release = datasets.find(dataset).read(path)
     looks = []
     with ThreadPoolExecutor(workers) as pool:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
+from ferbench import determinism
 from ferbench.schema import Recipe
 
 
@@ -98,9 +99,9 @@ class Classifier(pl.LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """One recipe for a kind of input."""
-        return torch.optim.AdamW(
+        return determinism.optimiser(
             self.network.parameters(),
-            lr=self.recipe.learning_rate,
+            learning_rate=self.recipe.learning_rate,
             weight_decay=self.recipe.weight_decay,
         )
 

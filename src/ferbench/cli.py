@@ -13,18 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ferbench import commands
+from ferbench import commands, determinism
 from ferbench.params import ParamsError, load, read_architecture
 from ferbench.schema import Params
 
-# What is wrong with a file, we say (before cv2 is imported).
-os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 # A small file that declares a picture of gigabytes is refused, not decoded (pixels; before cv2).
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(2**26))
-# Numpy's linear algebra may give other floats on another number of threads. This must stand before
-# anything imports numpy; torch has its own number, train.threads.
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
 
 READ = "to read"
 WRITE = "to write"
@@ -245,6 +239,7 @@ def main() -> None:
     given = root.parse_args()
     if given.params and "files" not in given:
         root.error("--params is for steps; other commands read none, or that of the working folder")
+    determinism.notice()
     try:
         given.call(given)
     except BrokenPipeError:  # nobody reads on; what is still to be flushed has nowhere to go

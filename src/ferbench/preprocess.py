@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,7 +49,6 @@ def preprocess(
         ValueError: sequences that cannot be used (all are named), a class that has none, or fewer
             subjects than asked for.
     """
-    cv2.setNumThreads(1)
     found = datasets.find(dataset.name).read(release)
     kept, skipped = _select(found.sequences, params)
     problems = list(found.problems)

@@ -81,6 +81,9 @@ def _ordered(
     make: Callable[[int], list[Sequence]], subjects: int, workers: int
 ) -> Iterator[Iterator[list[Sequence]]]:
     """What `make` returns for each subject, in order, a few subjects ahead and no more."""
+    if workers == 1:
+        yield map(make, range(1, subjects + 1))
+        return
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
@@ -105,8 +108,5 @@ def _ordered(
 
 
 def _start_worker() -> None:
-    """One thread each; interruptions are the parent's to handle."""
-    import cv2
-
-    cv2.setNumThreads(1)
+    """Interruptions are the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import json
-import platform
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +14,7 @@ import torch
 from pydantic import BaseModel
 from safetensors.numpy import save as save_arrays
 
-from ferbench import inputs
+from ferbench import determinism, inputs
 from ferbench.classifier import Classifier
 from ferbench.features import COUNT, Projection
 from ferbench.files import publish, read_json
@@ -62,7 +61,8 @@ def train(
     data = read_json(summary, "classes", "preprocessing")
     split = read_json(fold, "fold", "parts")
     seed = fit_seed(params.seed, architecture, split["fold"])
-    torch.set_num_threads(params.threads)
+    print(determinism.machine(), flush=True)
+    determinism.settle(params.threads)
     pl.seed_everything(seed, verbose=False)
     parts, projection = inputs.read(
         module.INPUT,
@@ -110,8 +110,9 @@ def train(
         "stopping_epoch": classifier.best_epoch,
         "epochs": len(classifier.history),
         "diverged": classifier.diverged,
-        "versions": {"python": ".".join(platform.python_version_tuple()[:2])}
-        | {name: version(name) for name in ("ferbench", "numpy", "pytorch-lightning", "torch")},
+        "versions": {
+            name: version(name) for name in ("ferbench", "numpy", "pytorch-lightning", "torch")
+        },
     }
     stored = save_arrays(_arrays(network, projection), {"card": identity(content)})
     content["weights_sha256"] = hashlib.sha256(stored).hexdigest()

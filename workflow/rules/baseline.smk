@@ -10,6 +10,7 @@ rule baseline:
         fold=rules.split.output.parts,
         source=[
             "src/ferbench/baseline.py",
+            "src/ferbench/determinism.py",
             "src/ferbench/features.py",
             "src/ferbench/files.py",
             "src/ferbench/inputs.py",

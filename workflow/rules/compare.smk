@@ -16,6 +16,7 @@ rule compare:
         ),
         source=[
             "src/ferbench/compare.py",
+            "src/ferbench/determinism.py",
             "src/ferbench/drawing.py",
             "src/ferbench/ensemble.py",
             "src/ferbench/figures.py",

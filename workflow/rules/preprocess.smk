@@ -26,6 +26,7 @@ rule preprocess:
                 "src/ferbench/datasets/{name}.py",
                 name=lookup("dataset/name", within=config),
             ),
+            "src/ferbench/determinism.py",
             "src/ferbench/faces.py",
             "src/ferbench/files.py",
             "src/ferbench/footage.py",

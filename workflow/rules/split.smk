@@ -7,6 +7,7 @@ rule split:
         sequences=rules.preprocess.output.sequences,
         summary=rules.preprocess.output.summary,
         source=[
+            "src/ferbench/determinism.py",
             "src/ferbench/files.py",
             "src/ferbench/split.py",
         ],

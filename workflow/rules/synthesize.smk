@@ -6,6 +6,7 @@ rule synthesize:
     input:
         source=[
             "src/ferbench/assets/head.npz",
+            "src/ferbench/determinism.py",
             "src/ferbench/files.py",
             "src/ferbench/synthesize.py",
             "src/ferbench/synthetic/__init__.py",

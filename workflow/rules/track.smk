@@ -18,6 +18,7 @@ rule track:
         landmarks=rules.preprocess.output.landmarks,
         parts=expand(rules.split.output.parts, fold=lookup("folds", within=config)),
         source=[
+            "src/ferbench/determinism.py",
             "src/ferbench/files.py",
             "src/ferbench/fits.py",
             "src/ferbench/predictions.py",

@@ -14,6 +14,7 @@ rule train:
             "src/ferbench/architectures/__init__.py",
             "src/ferbench/architectures/{architecture}.py",
             "src/ferbench/classifier.py",
+            "src/ferbench/determinism.py",
             "src/ferbench/features.py",
             "src/ferbench/files.py",
             "src/ferbench/fitting.py",

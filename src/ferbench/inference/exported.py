@@ -22,6 +22,9 @@ class Exported:
         runtime = _runtime()
         options = runtime.SessionOptions()
         options.intra_op_num_threads = 1
+        # One level more lays convolutions out in blocks of the processor's own width, and rounds
+        # differently for each.
+        options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
         options.log_severity_level = 4  # what is wrong with a file, we say
         try:
             self._session = runtime.InferenceSession(

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,7 +31,6 @@ def live(folder: Path, source: str) -> None:
     Raises:
         ValueError: the model cannot be used on a stream, or the source not be read.
     """
-    cv2.setNumThreads(1)
     model = Model.read(folder)
     running = Stream(model)
     # A decoder that waits for a pipe hears no handler of Python's; there is nothing to clear away.

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from ferbench.archives import printable
@@ -36,7 +35,6 @@ def predict(folder: Path, videos: Sequence[Path], *, to: Path, table: str) -> No
         ValueError: the model cannot be used, and nothing is written; or, after all others are
             written, some videos cannot be used (all of them are named).
     """
-    cv2.setNumThreads(1)
     for video in videos:
         if video.is_dir() and to.resolve().is_relative_to(video.resolve()):
             raise ValueError(f"{to}: lies in {video}, which is read; write to another folder")
