@@ -14,7 +14,10 @@ class Params(BaseModel, extra="forbid", frozen=True):
     """Sizes."""
 
     channels: Annotated[tuple[PositiveInt, ...], Field(min_length=2)]
-    """Of each stage: 3 x 3 convolution, ReLU, 2 x 2 max pooling."""
+    """Of each stage: 3 x 3 convolution, 2 x 2 max pooling, ReLU.
+
+    ReLU before pooling would give the same, more slowly.
+    """
     embedding: PositiveInt
     """Numbers a frame is turned into."""
     hidden: PositiveInt
@@ -30,7 +33,7 @@ class Network(nn.Module):
             raise ValueError(f"channels: as many stages halve a crop of {size} pixels to nothing")
         self.frame = nn.Sequential()
         for before, after in zip((1, *params.channels), params.channels, strict=False):
-            self.frame.extend([nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)])
+            self.frame.extend([nn.Conv2d(before, after, 3, padding=1), nn.MaxPool2d(2), nn.ReLU()])
         flat = params.channels[-1] * (size >> len(params.channels)) ** 2  # stages halve it
         self.frame.extend([nn.Flatten(), nn.Linear(flat, params.embedding), nn.ReLU()])
         for weight in (values for values in self.frame.parameters() if values.ndim > 1):
