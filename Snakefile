@@ -2,6 +2,7 @@ from pathlib import Path
 
 from ferbench.handover import HandoverError, hold
 from ferbench.params import ParamsError, check_engine_config
+from ferbench.reporting.page import Page
 
 
 configfile: "params.yaml"
@@ -11,6 +12,9 @@ try:
     check_engine_config(Path("params.yaml"), config)
 except ParamsError as error:
     raise WorkflowError(str(error))
+
+
+config["page"] = Page(Path())  # for the text of the report
 
 
 report: "workflow/report/report.rst"

@@ -8,9 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from ferbench import claims, dvc_lock, reruns, versions
+from ferbench import claims, determinism, dvc_lock, reruns, versions
 from ferbench.claims import COMPARED, METRICS_JSON, Problem
 from ferbench.consistency import inconsistent
+from ferbench.explanation import explanation
 from ferbench.fits import CARD, WEIGHTS
 from ferbench.markdown import count
 from ferbench.params import load
@@ -171,23 +172,19 @@ def _verdict(
 
 
 def _reading(plan: Plan, again: set[str], named: set[str], others: Mapping[str, str]) -> str:
-    """Whether what does not hold may have a harmless reason."""
-    if others:
-        found = ", ".join(f"{name} {which}" for name, which in others.items())
-        return (
-            f"Packages here are not those of the results: {found}. That alone may give other bytes "
-            "and proves nothing against the results. Install theirs (requirements.lock has them, "
-            "unless it was changed since) and verify again."
+    """What the differences may come from: packages, sources, the machine, or tampering."""
+    every_fit = {name for name in again if name.startswith("results/train/")} <= named
+    if every_fit:
+        changed = (
+            "Every file of every fit came out different, and this machine is one of those that "
+            "give the same bytes. So the results were made on a machine of another kind, as with a "
+            "GPU, or they are not of these parameters and sources."
         )
-    if {name for name in again if name.startswith("results/train/")} <= named:
-        since = plan.record.outdated
-        older = f"The results may be older than the project: {since}. " if since else ""
-        return (
-            f"{older}Every file of every fit came out different, as on another kind of processor. "
-            "Verify on the kind that made the results before you suspect them (docs/method.md, "
-            "Determinism)."
+    else:
+        changed = (
+            f"{len(again - named)} other files were made again to the byte, so neither packages "
+            "nor the machine explain this: what differs was damaged or changed after it was made."
         )
-    return (
-        f"{len(again - named)} other files were made again to the byte, so neither versions nor "
-        "the processor explain this."
-    )
+    since = plan.record.outdated if every_fit else ""
+    outside = determinism.OUTSIDE if every_fit else ()
+    return explanation(others, since, outside, changed)
