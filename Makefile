@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: benchmark report controls verify test test-heavy lint format readme ui speed latency \
+.PHONY: benchmark report controls verify test test-heavy processors checksums lint format readme ui speed latency \
 	track-speed adopt-snakemake adopt-dvc clean clean-mlflow
 
 benchmark: $(INSTALLED) receipt
@@ -28,10 +28,18 @@ verify: $(INSTALLED)
 	ferbench verify
 
 test: $(INSTALLED)
-	pytest -n 2 -m "not heavy"
+	pytest -n 2 -m "not heavy and not processors"
 
 test-heavy: $(INSTALLED)
 	pytest -n 2 -m heavy
+
+# Whether other processors give the same bytes; qemu emulates them (.ci/qemu brings it).
+processors: $(INSTALLED)
+	pytest -n 2 --dist worksteal -m processors
+
+# After a change of what is computed: the checksums that tests hold every machine to.
+checksums: $(INSTALLED)
+	python tests/checksums.py
 
 lint: $(INSTALLED)
 	ruff check

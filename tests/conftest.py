@@ -5,11 +5,13 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import ferbench.determinism
 
 import pytest
 from filelock import FileLock
+from tabulate import tabulate
 
 import engines
 from projects import call, commit, run
@@ -18,6 +20,18 @@ from projects import call, commit, run
 def pytest_report_header() -> list[str]:
     """Which machine adds itself to the proof that all give the same bytes."""
     return [ferbench.determinism.machine(), *ferbench.determinism.OUTSIDE]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The table of what `test_processors.py` found: step, processor, checksum."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.getreports(kind)]
+    found = [value for one in reports for key, value in one.user_properties if key == "proof"]
+    cells = {(step, processor): digest for step, processor, digest in found}
+    if cells:
+        steps, processors = (list(dict.fromkeys(names)) for names in zip(*cells, strict=True))
+        rows = [[step, *(cells.get((step, one), "") for one in processors)] for step in steps]
+        terminalreporter.section("the same bytes on every processor")
+        terminalreporter.write_line(tabulate(rows, ["SHA-256 of", *processors]))
 
 
 @pytest.fixture(scope="session")

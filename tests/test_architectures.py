@@ -1,12 +1,15 @@
 """Every architecture of params.yaml keeps the same promises; a new one is tested by being there."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
 
-from ferbench import architectures
+import emulation
+from checksums import differing
+from ferbench import architectures, determinism
 
 CONFIGURED = yaml.safe_load(Path("params.yaml").read_text())["architectures"]
 BUDGET = 73_686  # the LSTM the paper describes: 120 cells, 30 inputs, 6 classes, two biases
@@ -112,3 +115,69 @@ def test_crops_of_another_size(name):
     assert trainable(network) == module.expected_parameters(params, 6, 32)
     with pytest.raises(ValueError, match="halve a crop of 4 pixels to nothing"):
         module.Network(params, 6, 4)
+
+
+STEP = Path(__file__).with_name("training_step.py")
+
+
+@pytest.fixture(scope="module")
+def steps(once: Callable[..., Path]) -> dict[str, str]:
+    """A training step of every architecture here and on processors of either maker, in lines."""
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        (folder / "here").write_text(emulation.run_here(STEP))
+        for processor in emulation.ONE_OF_EACH_MAKER:
+            (folder / processor).write_text(emulation.run(processor, STEP))
+
+    return {path.name: path.read_text() for path in once("steps", make).iterdir()}
+
+
+@pytest.mark.processors
+@pytest.mark.parametrize("name", CONFIGURED)
+def test_a_training_step_has_the_same_bytes_on_every_processor(name, steps):
+    own = {
+        where: "".join(line for line in said.splitlines(True) if f"  {name}: " in line)
+        for where, said in steps.items()
+    }
+    assert own["here"]
+    for processor, said in own.items():
+        wrong = differing(said, own["here"])
+        assert not wrong, f"{processor}: {wrong[0]} differs first: see docs/extending.md"
+
+
+VARYING = """
+import torch
+from pydantic import BaseModel
+from torch import nn
+
+INPUT = "features"
+
+class Params(BaseModel):
+    pass
+
+class Root(nn.Module):
+    def forward(self, x):
+        return torch.sqrt(x.abs() + 1)
+
+class Network(nn.Module):
+    def __init__(self, params, classes, inputs=30):
+        super().__init__()
+        self.first = nn.Linear(inputs, 40)
+        self.root = Root()
+        self.readout = nn.Linear(40, classes)
+
+    def forward(self, features, lengths):
+        return self.readout(self.root(self.first(features)))
+"""
+
+
+@pytest.mark.processors
+def test_a_layer_that_rounds_differently_is_named(tmp_path):
+    file = tmp_path / "rooted.py"
+    file.write_text(VARYING)
+    here = emulation.run_here(STEP, file)
+    if "avx512f" not in determinism.processor()[1]:
+        pytest.skip("this processor has no AVX-512, for which PyTorch's sqrt has other code")
+    emulated = emulation.run(emulation.ONE_OF_EACH_MAKER[0], STEP, file)
+    assert differing(emulated, here)[0] == "rooted: root (Root), forwards"

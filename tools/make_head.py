@@ -109,7 +109,7 @@ def openness(vertices: Array, triangles: NDArray[np.int64], directions: int = 40
     reaches.
     """
     k = np.arange(directions) + 0.5
-    z, turn = 1 - 2 * k / directions, np.pi * (1 + 5**0.5) * k
+    z, turn = 1 - 2 * k / directions, np.pi * (1 + np.sqrt(5)) * k
     sky = np.stack([np.sqrt(1 - z**2) * np.cos(turn), np.sqrt(1 - z**2) * np.sin(turn), z], 1)
     sky = sky[(sky[:, 2] > -0.1) & (sky[:, 1] > -0.8)]
     normal = normals(vertices, triangles)[1]

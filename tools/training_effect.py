@@ -13,6 +13,7 @@ import argparse
 import csv
 import io
 import json
+import math
 from contextlib import redirect_stdout
 from itertools import combinations
 from pathlib import Path
@@ -156,7 +157,7 @@ def _say(name: str, errors: Array) -> None:
     within, shared = components(errors)
     print(
         f"{name}: mean {100 * errors.mean():.1f} points; over folds sd "
-        f"{100 * max(within, 0) ** 0.5:.1f}; shared variance {1e4 * shared:.1f} points squared"
+        f"{100 * math.sqrt(max(within, 0)):.1f}; shared variance {1e4 * shared:.1f} points squared"
     )
 
 

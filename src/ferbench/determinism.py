@@ -42,7 +42,6 @@ CHOICES = {
 
 THREADS = {
     # Sums over several threads are added up in another order. PyTorch's number is train.threads.
-    "MKL_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     # Jobs run side by side; an OpenCV with threads of its own would only get in their way.
