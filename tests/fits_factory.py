@@ -129,7 +129,7 @@ def _card(architecture: str, fold: int, losses: Sequence[tuple[float, float]]) -
         "epochs": len(losses),
         "diverged": False,
         "weights_sha256": "0" * 64,
-        "versions": {"python": "3.11"},
+        "versions": {"numpy": "2.1"},
     }
 
 

@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 
 import engines
 from comparison import outputs, run_compare
+from ferbench import determinism, versions
 from ferbench.controls import merged
 from ferbench.params import load
 from ferbench.report import report
 from ferbench.reporting.controls import controls
 from ferbench.reporting.data import data
 from ferbench.reporting.html import folded, to_html, verbatim
+from ferbench.reporting.page import Page
 from ferbench.reporting.printed import printed
 from ferbench.reporting.provenance import checksums, combined
 from fits_factory import CLASSES, write_study
@@ -261,3 +263,40 @@ def test_every_section_of_results_says_what_the_data_are(tmp_path: Path) -> None
     assert "73,686" in sections["comparison"]
     assert "lstm" in sections["pairs"]
     assert "Printed, and here" in sections["audit"]
+
+
+def test_the_page_says_where_it_was_made_and_that_results_are_the_recorded_ones(
+    adopted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = str(Page(adopted))
+    assert determinism.machine() in said
+    assert "Every x86-64 processor with AVX2 gives the same bytes." in said
+    assert re.search(r"The \d+ results here that dvc.lock records have the bytes it says", said)
+    assert "\n" not in said
+    monkeypatch.setattr(determinism, "MACHINE", ("the processor is aarch64, not x86-64",))
+    assert "may differ in their bytes from those of others:</strong> the processor" in str(
+        Page(adopted)
+    )
+
+
+def test_the_page_says_what_a_difference_comes_from(
+    adopted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(adopted, root, symlinks=True)
+    table = root / "results/compare/table.md"
+    table.write_text(table.read_text() + "\n")
+    said = str(Page(root))
+    assert "1 have other bytes than dvc.lock says, <code>results/compare/table.md</code>" in said
+    assert "the files were changed after they were made" in said
+    with monkeypatch.context() as patched:
+        patched.setattr(versions, "unlike_pinned", lambda _: {"torch": "1.0, not 2.0"})
+        assert "Packages here are not those of the results: torch 1.0" in str(Page(root))
+    monkeypatch.setattr(determinism, "MACHINE", ("the processor is aarch64, not x86-64",))
+    assert "none of those that give the same bytes: the processor is aarch64" in str(Page(root))
+    settings = root / "params.yaml"
+    settings.write_text(settings.read_text().replace("c: 1.0", "c: 2.0"))
+    assert "It records no others: baseline in params.yaml has changed since." in str(Page(root))
+    table.unlink()
+    (root / "dvc.lock").unlink()
+    assert "none of these results. It records no others: there is no dvc.lock." in str(Page(root))

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from engines import ROOT
+from ferbench import determinism
 from ferbench.figures import FIGURES
 from ferbench.fits import STAMPS
 from ferbench.schema import Track
@@ -118,7 +119,7 @@ def test_children_say_what_they_were_made_of(study: Path) -> None:
     assert json.loads(given.dataset.profile)["test"] == {"sequences": 1, "subjects": 2}
     tags = child.data.tags
     assert tags["data_sha256"].startswith(given.dataset.digest)
-    assert tags["version.python"] == "3.11"
+    assert tags["version.numpy"] == "2.1"
     assert tags["params_sha256"] != found["rnn/fold-0"].data.tags["params_sha256"]  # other seeds
     for other in ("rnn/fold-0", "cnn/fold-1"):
         same = found[other].data.tags["data_sha256"] == tags["data_sha256"]
@@ -146,6 +147,7 @@ def test_provenance_is_that_of_the_working_directory(state: str, study: Path) ->
     tracked(study)
     tags = runs()["cnn/fold-0"].data.tags
     assert tags["mlflow.source.git.commit"] == commit
+    assert tags["machine"] == determinism.machine()
     dirty = {"nothing": "unknown", "source": "true"}
     assert tags["git.dirty"] == dirty.get(state, "false")
 
@@ -202,7 +204,7 @@ def test_models_load_without_a_pickle(
 
 def test_a_model_asks_for_packages_that_an_index_has(tmp_path: Path) -> None:
     (tmp_path / "card.json").write_text("{}")
-    versions = {"python": "3.11", "ferbench": "0.1.0", "numpy": "2.1.0", "torch": "2.5.0+cpu"}
+    versions = {"ferbench": "0.1.0", "numpy": "2.1.0", "torch": "2.5.0+cpu"}
     card = tmp_path / "card.json"
     _write(tmp_path, Model(card, card, True, 48, ["anger", "fear"], versions), "m-1", "run")
     lines = (tmp_path / "requirements.txt").read_text().splitlines()

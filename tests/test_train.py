@@ -126,7 +126,7 @@ def test_card_tells_all_that_is_needed(fit, params):
     assert 1 <= card["stopping_epoch"] <= 2
     assert card["seed"] == fit_seed(1, card["architecture"], 0)
     assert card["weights_sha256"] == hashlib.sha256(fit["weights"].read_bytes()).hexdigest()
-    assert {"torch", "pytorch-lightning", "numpy", "python"} <= set(card["versions"])
+    assert {"torch", "pytorch-lightning", "numpy", "ferbench"} == set(card["versions"])
     assert len(rows_of(fit["history"])) == 2
 
 

@@ -19,7 +19,7 @@ import yaml
 
 import engines
 from comparison import compare_as_it_is, outputs
-from ferbench import claims, dvc_lock, reruns, versions
+from ferbench import claims, determinism, dvc_lock, reruns, versions
 from ferbench.tables import time_to_csv, to_csv, to_latex, to_markdown
 from ferbench.verify import verify
 from fits_factory import write_baselines, write_study
@@ -207,7 +207,7 @@ def test_a_changed_file_is_found_without_dvc_lock(name: str, claimed: Path, caps
     others = named(found) - {name}
     assert all(other.startswith("results/compare") for other in others)
     assert not others or name.startswith(("results/train", "results/baseline"))
-    assert "neither versions nor the processor explain this" in found[""]
+    assert "neither packages nor the machine explain this" in found[""]
 
 
 @pytest.mark.parametrize("file", OF_A_FIT)
@@ -347,10 +347,16 @@ def test_a_fit_that_cannot_be_read(claimed: Path, capsys: Any) -> None:
     assert "cannot be made of the fits at hand" in found["results/compare"]
 
 
-def test_another_processor_is_no_proof(pristine: Path, claimed: Path, capsys: Any) -> None:
+def test_what_a_difference_of_every_fit_comes_from(
+    claimed: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for file in OF_A_FIT:
         tamper(claimed / DRAWN / file)
-    assert "as on another kind of processor" in problems(claimed, capsys)[""]
+    assert "results were made on a machine of another kind" in problems(claimed, capsys)[""]
+    with monkeypatch.context() as patched:
+        patched.setattr(determinism, "OUTSIDE", ("the processor is aarch64, not x86-64",))
+        said = problems(claimed, capsys)[""]
+        assert "none of those that give the same bytes: the processor is aarch64" in said
     lock(claimed)
     (claimed / "params.yaml").write_text(
         (claimed / "params.yaml").read_text().replace("seed: 1", "seed: 2")
@@ -382,8 +388,8 @@ def test_versions_that_differ(claimed: Path, pristine: Path, monkeypatch: Any) -
     again = claims.files(pristine, ["train"])
     assert versions.unlike_cards(claimed, again) == {}
     card = claimed / DRAWN / "card.json"
-    card.write_text(card.read_text().replace('"python": "3.11"', '"python": "3.12"'))
-    assert versions.unlike_cards(claimed, again) == {"python": "3.11, not 3.12"}
+    card.write_text(card.read_text().replace('"numpy": "2.1"', '"numpy": "2.2"'))
+    assert versions.unlike_cards(claimed, again) == {"numpy": "2.1, not 2.2"}
 
 
 def test_the_sample_is_another_each_time_unless_a_seed_is_given(claimed: Path, capsys: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 SOURCES = "src/"
+ABSENT = "there is no dvc.lock"
 
 
 class Record(NamedTuple):
@@ -28,7 +29,7 @@ def read(project: Path) -> Record:
     """
     path = project / "dvc.lock"
     if not path.is_file():
-        return Record({}, "there is no dvc.lock")
+        return Record({}, ABSENT)
     try:
         stages = yaml.safe_load(path.read_text(encoding="utf-8"))["stages"]
         params = yaml.safe_load((project / "params.yaml").read_text(encoding="utf-8"))

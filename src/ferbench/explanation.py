@@ -1,12 +1,12 @@
-"""Why results have other bytes than expected: harmless reasons first, tampering last."""
+"""Why results have other bytes than expected: what is harmless, and only then tampering."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 
 def explanation(
     packages: Mapping[str, str], outdated: str, outside: Sequence[str], otherwise: str
 ) -> str:
-    """The first of the possible reasons that there is, and what to do.
+    """Every harmless reason that there is, and what to do; if there is none, what that means.
 
     Args:
         packages: those of other versions, and which, as `ferbench.versions` finds them.
@@ -14,22 +14,25 @@ def explanation(
         outside: why this machine may give other bytes, `ferbench.determinism.OUTSIDE`.
         otherwise: what to say if there is none of these.
     """
+    harmless = list(_harmless(packages, outdated, outside))
+    nothing = "That alone may give other bytes and proves nothing against the results."
+    return " ".join([*harmless, nothing]) if harmless else otherwise
+
+
+def _harmless(packages: Mapping[str, str], outdated: str, outside: Sequence[str]) -> Iterator[str]:
     if packages:
         found = ", ".join(f"{name} {which}" for name, which in packages.items())
-        return (
-            f"Packages here are not those of the results: {found}. That alone may give other bytes "
-            "and proves nothing against the results. Install theirs (requirements.lock has them, "
-            "unless it was changed since) and try again."
+        yield (
+            f"Packages here are not those of the results: {found}. Install theirs and try again "
+            "(requirements.lock has them, unless it was changed since)."
         )
     if outdated:
-        return (
+        yield (
             f"The results may be older than the project: {outdated}. Bring them up to date with "
             "`make benchmark` and try again."
         )
     if outside:
-        return (
-            f"This machine is none of those that give the same bytes: {'; '.join(outside)}. That "
-            "alone proves nothing against the results. Try again on an x86-64 processor with AVX2 "
-            "(docs/method.md, Determinism)."
+        yield (
+            f"This machine is none of those that give the same bytes: {'; '.join(outside)}. Try "
+            "again on an x86-64 processor with AVX2 (docs/method.md, Determinism)."
         )
-    return otherwise

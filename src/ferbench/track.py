@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ferbench import determinism
 from ferbench.files import publish, read_json
 from ferbench.fits import Fit, read_all
 from ferbench.predictions import existing
@@ -146,12 +147,13 @@ def _note(table: Path) -> str:
 
 
 def _provenance() -> dict[str, str]:
-    """The commit at which runs are written, and whether anything but results differs from it."""
+    """The machine and the commit at hand, and whether anything but results differs from it."""
     where = ["--", ".", ":!results", ":!dvc.lock"]
     commit, changed = _git("rev-parse", "HEAD"), _git("status", "--porcelain", *where)
     return {
         "mlflow.source.name": "ferbench track",
         "mlflow.source.git.commit": commit or "unknown",
+        "machine": determinism.machine(),
         "git.dirty": "unknown" if commit is None or changed is None else str(bool(changed)).lower(),
     }
 

@@ -185,6 +185,6 @@ def _reading(plan: Plan, again: set[str], named: set[str], others: Mapping[str, 
             f"{len(again - named)} other files were made again to the byte, so neither packages "
             "nor the machine explain this: what differs was damaged or changed after it was made."
         )
-    since = plan.record.outdated if every_fit else ""
+    since = plan.record.outdated if every_fit and plan.record.outdated != dvc_lock.ABSENT else ""
     outside = determinism.OUTSIDE if every_fit else ()
     return explanation(others, since, outside, changed)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ferbench import determinism
 from ferbench.inference.model import Model
 
 
@@ -38,4 +39,5 @@ class Logged:
 
 
 def _load_pyfunc(path: str) -> Logged:
+    determinism.notice()  # MLflow has imported numpy by now
     return Logged(Model.read(Path(path)))

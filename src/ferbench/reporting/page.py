@@ -41,12 +41,12 @@ def _recorded(project: Path) -> str:
     record = dvc_lock.read(project)
     here = claims.files(project, [*claims.STEPS, "report"]).keys()
     known = len(here & record.checksums.keys())
+    others = f" It records no others: {record.outdated}." if record.outdated else ""
     if not known:
-        return f"dvc.lock records none of these results: {record.outdated or 'others are here'}."
+        return f"dvc.lock records none of these results.{others}"
     differing = list(claims.altered(project, {}, record.checksums))
     if not differing:
-        return f"The {known} results here that dvc.lock records have the bytes it says."
+        return f"The {known} results here that dvc.lock records have the bytes it says.{others}"
     said = f"Of {count(known, 'recorded result')}, {len(differing)} have other bytes than dvc.lock"
-    packages = versions.unlike_pinned(project)
-    why = explanation(packages, record.outdated, determinism.MACHINE, CHANGED)
-    return f"{said} says, `{differing[0].name}` first. {why}"
+    why = explanation(versions.unlike_pinned(project), "", determinism.MACHINE, CHANGED)
+    return f"{said} says, `{differing[0].name}` first. {why}{others}"

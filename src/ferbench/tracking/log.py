@@ -116,7 +116,7 @@ def _write(folder: Path, model: Model, identity: str, run: str) -> None:
     packages = [
         f"{name}=={of.partition('+')[0]}\n"  # what follows a plus is the build
         for name, of in model.versions.items()
-        if name not in ("python", "ferbench")
+        if name != "ferbench"
     ]
     (folder / "requirements.txt").write_text("".join([*packages, ours]))
     (folder / "fit").mkdir()
