@@ -5,6 +5,7 @@ outputs are decoded follows MediaPipe's graphs `face_detection_short_range` and 
 """
 
 import hashlib
+import math
 from itertools import product
 from pathlib import Path
 from threading import Lock
@@ -156,7 +157,8 @@ class FaceMesh:
 
     def _box(self, score: float, centre: Points, values: Points, side: int) -> Box:
         along = values[6:8] - values[4:6]  # from the right eye to the left
-        roll = float(np.degrees(np.arctan2(along[1], along[0])))
+        # Not numpy's of float32: it is the C library's, which rounds differently from release 2.41.
+        roll = math.degrees(math.atan2(along[1], along[0]))
         width = max(float(values[2:4].max()), 1 / DETECTOR_SIDE)
         return Box(score, centre * side, width * side, roll)
 
