@@ -204,7 +204,7 @@ def test_models_load_without_a_pickle(
 
 def test_a_model_asks_for_packages_that_an_index_has(tmp_path: Path) -> None:
     (tmp_path / "card.json").write_text("{}")
-    versions = {"ferbench": "0.1.0", "numpy": "2.1.0", "torch": "2.5.0+cpu"}
+    versions = {"ferbench": "0.1.0", "numpy": "2.1.0", "torch": "2.5.0"}
     card = tmp_path / "card.json"
     _write(tmp_path, Model(card, card, True, 48, ["anger", "fear"], versions), "m-1", "run")
     lines = (tmp_path / "requirements.txt").read_text().splitlines()

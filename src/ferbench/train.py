@@ -61,7 +61,7 @@ def train(
     data = read_json(summary, "classes", "preprocessing")
     split = read_json(fold, "fold", "parts")
     seed = fit_seed(params.seed, architecture, split["fold"])
-    print(determinism.machine(), flush=True)
+    print(f"{determinism.machine()}, torch {torch.__version__}", flush=True)
     determinism.settle(params.threads)
     pl.seed_everything(seed, verbose=False)
     parts, projection = inputs.read(
@@ -110,8 +110,9 @@ def train(
         "stopping_epoch": classifier.best_epoch,
         "epochs": len(classifier.history),
         "diverged": classifier.diverged,
-        "versions": {
-            name: version(name) for name in ("ferbench", "numpy", "pytorch-lightning", "torch")
+        "versions": {  # what follows a plus is the build, which changes no byte
+            name: version(name).partition("+")[0]
+            for name in ("ferbench", "numpy", "pytorch-lightning", "torch")
         },
     }
     stored = save_arrays(_arrays(network, projection), {"card": identity(content)})

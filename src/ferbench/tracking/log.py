@@ -113,11 +113,7 @@ def _write(folder: Path, model: Model, identity: str, run: str) -> None:
     described.save(folder / "MLmodel")
     (folder / "input_example.json").write_text(json.dumps(example.tolist()))
     ours = "# and ferbench, which is installed from its folder\n"
-    packages = [
-        f"{name}=={of.partition('+')[0]}\n"  # what follows a plus is the build
-        for name, of in model.versions.items()
-        if name != "ferbench"
-    ]
+    packages = [f"{name}=={of}\n" for name, of in model.versions.items() if name != "ferbench"]
     (folder / "requirements.txt").write_text("".join([*packages, ours]))
     (folder / "fit").mkdir()
     for path in (model.card, model.weights):
