@@ -88,7 +88,7 @@ clean: clean-mlflow
 		results/baseline results/train results/report
 
 $(INSTALLED): requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info[:2] == (3, 11) else "Python 3.11 is needed: make PYTHON=python3.11")'
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
 	pip install --requirement requirements.lock
 	pip install --no-deps --no-build-isolation --editable .

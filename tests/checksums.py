@@ -1,4 +1,4 @@
-"""Committed checksums: what every machine of the promise gives, as `sha256sum` writes them.
+"""Committed checksums, as `sha256sum` writes them: what every x86-64 processor with AVX2 gives.
 
     python tests/checksums.py       # writes them anew: after a change of what is computed
 

@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +56,16 @@ def run_here(*arguments: str | Path, **options: Any) -> str:
     return _run([sys.executable, *arguments], **options)
 
 
+def without_switches(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which ferbench was never imported."""
+    set_here = {*determinism.CHOICES, *determinism.ALWAYS}
+    return {name: value for name, value in environment.items() if name not in set_here}
+
+
 def as_intel(folder: Path) -> dict[str, str]:
     """Environment in which MKL takes the processor for Intel's; gcc writes into `folder`."""
     (folder / "intel.c").write_text(OF_INTEL)
+    assert shutil.which("gcc"), "no gcc: apt-get install gcc"
     library, source = str(folder / "intel.so"), str(folder / "intel.c")
     subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True)
     return {"LD_PRELOAD": str(folder / "intel.so")}
@@ -71,9 +78,8 @@ def _run(
     environment: dict[str, str] | None = None,
 ) -> str:
     """Without the switches of this process: the program has to set its own."""
-    unwanted = {*determinism.CHOICES, *determinism.THREADS, "MLFLOW_TRACKING_URI"}
-    clean = {name: value for name, value in os.environ.items() if name not in unwanted}
-    clean |= {"MLFLOW_DISABLE_TELEMETRY": "true"}
+    clean = without_switches(os.environ) | {"MLFLOW_DISABLE_TELEMETRY": "true"}
+    clean.pop("MLFLOW_TRACKING_URI", None)
     ran = subprocess.run(
         command,
         input=given,

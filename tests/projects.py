@@ -43,7 +43,7 @@ def few(params: dict[str, Any]) -> None:
     params["split"].update(k=2, validation=2)
     params["folds"] = [0, 1]
     for recipe in params["train"]["recipes"].values():
-        recipe["epochs"] = 1
+        recipe.update(epochs=1, batch_size=4)  # several steps of training
 
 
 def environment(root: Path) -> dict[str, str]:

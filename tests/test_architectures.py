@@ -176,8 +176,8 @@ class Network(nn.Module):
 def test_a_layer_that_rounds_differently_is_named(tmp_path):
     file = tmp_path / "rooted.py"
     file.write_text(VARYING)
-    here = emulation.run_here(STEP, file)
     if "avx512f" not in determinism.processor()[1]:
         pytest.skip("this processor has no AVX-512, for which PyTorch's sqrt has other code")
+    here = emulation.run_here(STEP, file)
     emulated = emulation.run(emulation.ONE_OF_EACH_MAKER[0], STEP, file)
     assert differing(emulated, here)[0] == "rooted: root (Root), forwards"

@@ -12,10 +12,12 @@ import pytest
 import threadpoolctl
 import torch
 
+import emulation
 import engines
-from checksums import DAG, PRIMITIVES, differing, of_dag
+from checksums import DAG, PRIMITIVES, differing, of_dag, of_folder
 from ferbench import determinism
-from numerics import calls, uses
+from numerics import calls, functions, roots, uses
+from projects import call
 
 SOURCES = sorted((engines.ROOT / "src/ferbench").rglob("*.py"))
 OWNER = engines.ROOT / "src/ferbench/determinism.py"
@@ -26,14 +28,15 @@ EXACT = {
     "cv2": "TriangleRasterizeSettings VideoCapture",
     "numpy": "allclose argwhere array_equal bincount broadcast_to concatenate diag divmod empty "
     "errstate flatnonzero frombuffer isfinite isin ix_ load maximum maximum.accumulate minimum "
-    "nan_to_num ndenumerate ones repeat searchsorted stack take unique where zeros_like "
+    "nan_to_num ndenumerate ones ones_like repeat searchsorted stack take unique where zeros_like "
     "lib.format.dtype_to_descr lib.format.write_array_header_1_0 "
     "lib.stride_tricks.sliding_window_view",
+    "math": "ceil comb gcd isfinite",
     "torch": "Generator bincount cat cuda.is_available finfo ones tensor nn.utils.rnn.pad_sequence "
     "nn.utils.rnn.pad_packed_sequence utils.data.DataLoader set_num_threads "
     "use_deterministic_algorithms",
     # Of strings and files as well as of arrays: a text does not tell which.
-    "": "__init__ absolute add all any argmax clamp_min clip cpu flatten float gather "
+    "": "__init__ absolute add all any argmax clamp_min clip cpu double flatten float gather "
     "index isfinite item max min numel partition round split squeeze unflatten unsqueeze "
     "values",
 }
@@ -49,11 +52,25 @@ BANNED = {
     r"torch\.pow|torch\.float_power": "takes the same square root for an exponent of 0.5",
     r"torch\.optim\.(?!Optimizer$).+": "the optimiser is that of determinism.optimiser",
     r"torch\.linalg\..+|torch\.(svd|qr|lstsq|cholesky|inverse)": "LAPACK of MKL, in no probe",
+    r"torch\.cdist": "takes the same square root",
     r"torch\.compile|torch\.jit\..+": "makes code for the processor it runs on",
     r"torch\.set_num_threads|torch\.use_deterministic_algorithms": "determinism.settle does that",
     r"cv2\.setNumThreads|cv2\.ipp\..+": "determinism sets that",
 }
 """What varies, or what `ferbench.determinism` alone may do, and why."""
+
+HOSTILE = {
+    "MKL_DOMAIN_NUM_THREADS": "MKL_DOMAIN_ALL=2",
+    "NPY_ENABLE_CPU_FEATURES": "AVX2",
+    "OMP_THREAD_LIMIT": "1",
+    "OPENBLAS_L2_SIZE": "262144",
+    "OPENCV_CPU_DISABLE": "AVX2,FP16",
+    "OPENCV_DNN_BACKEND_DEFAULT": "5",
+    "PL_TRAINER_LIMIT_TRAIN_BATCHES": "1",
+    "PL_TRAINER_MAX_STEPS": "1",
+    "TORCH_LINEAR_FLATTEN_3D": "1",
+}
+"""Variables that a user may have set, and that would change a result or break a run."""
 
 inside = pytest.mark.skipif(
     bool(determinism.MACHINE), reason=f"outside the promise: {'; '.join(determinism.MACHINE)}"
@@ -61,11 +78,7 @@ inside = pytest.mark.skipif(
 
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in {*determinism.CHOICES, *determinism.THREADS}
-    }
+    clean = emulation.without_switches(os.environ)
     return subprocess.run(
         [sys.executable, "-c", code], env=clean | environment, capture_output=True, text=True
     )
@@ -85,9 +98,9 @@ def test_libraries_are_in_the_state_that_the_switches_ask_for() -> None:
 
 
 @inside
-@pytest.mark.parametrize("name", [*determinism.CHOICES, *determinism.THREADS, *determinism.UNSET])
+@pytest.mark.parametrize("name", [*determinism.CHOICES, *determinism.ALWAYS, *HOSTILE])
 def test_what_the_environment_says_is_overruled(name: str) -> None:
-    wanted = {**determinism.CHOICES, **determinism.THREADS}.get(name)
+    wanted = {**determinism.CHOICES, **determinism.ALWAYS}.get(name)
     said = python(f"import ferbench, os; print(os.environ.get({name!r}))", **{name: "1024"})
     assert said.stdout.strip() == str(wanted)
 
@@ -96,12 +109,12 @@ def test_what_the_environment_says_is_overruled(name: str) -> None:
 @pytest.mark.parametrize("library", determinism.READERS)
 def test_a_library_that_came_first_is_named_once(library: str) -> None:
     code = f"import {library}, ferbench.determinism as d; d.notice(); d.notice()"
-    said = python(code).stderr
-    first = library if library != "cv2" else "cv2 was imported before ferbench; .*numpy"
-    assert re.search(rf"may differ in their bytes.*{first} was imported before ferbench", said)
-    assert said.count("\n") == 1
-    switches = {**determinism.CHOICES, **determinism.THREADS}
-    assert python(code, **switches).stderr == ""
+    said = re.findall("^ferbench: .*$", python(code).stderr, re.MULTILINE)
+    assert len(said) == 1
+    assert f"{library} was imported before ferbench" in said[0]
+    switches = {**determinism.CHOICES, **determinism.ALWAYS}
+    assert "ferbench: " not in python(code, **switches).stderr
+    assert "ferbench: " in python(code, **switches, OMP_DYNAMIC="true").stderr
 
 
 def test_another_kind_of_machine_is_named_and_left_alone() -> None:
@@ -123,6 +136,8 @@ def test_a_processor_without_avx2_is_named(tmp_path: Path) -> None:
     assert determinism.processor(tmp_path / "none") == ("", set())
     (why,) = determinism._unlike({"fma", "f16c", "bmi1", "bmi2", "movbe", "abm"})
     assert "lacks avx2" in why
+    (why,) = determinism._unlike(set())
+    assert "not known: there is no /proc/cpuinfo" in why
 
 
 def test_a_command_says_so_and_goes_on() -> None:
@@ -132,6 +147,27 @@ def test_a_command_says_so_and_goes_on() -> None:
     ran = subprocess.run(command, capture_output=True, text=True, env=os.environ | odd, check=True)
     assert "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512F changes functions" in ran.stderr
     assert ran.stdout == plain.stdout
+    code = "import os, ferbench.determinism as d; print(d.CHOICES.items() <= os.environ.items())"
+    assert python(code, **odd).stdout == "True\n"  # all else is still set
+
+
+def test_a_gpu_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    determinism.notice(determinism.GPU)
+    determinism.notice(determinism.GPU)
+    assert capsys.readouterr().err.count("a GPU rounds differently") == 1
+
+
+@pytest.mark.parametrize("architecture", ["lstm", "cnn"])
+def test_a_user_s_environment_changes_no_fit(
+    architecture: str, project: Path, tmp_path: Path
+) -> None:
+    jobs = engines.snakemake_jobs(project)
+    (command,) = (job for job in jobs if f"--architecture {architecture} " in job and "-0/" in job)
+    command = command.replace("results/train/", f"{tmp_path}/")
+    (tmp_path / architecture / "fold-0").mkdir(parents=True)
+    call(project, "env", *(f"{name}={value}" for name, value in HOSTILE.items()), *command.split())
+    made, expected = tmp_path / architecture, project / "results/train" / architecture
+    assert differing(of_folder(made / "fold-0"), of_folder(expected / "fold-0")) == []
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
@@ -146,8 +182,7 @@ def test_nothing_that_varies_is_called(path: Path) -> None:
         if re.fullmatch(pattern, name)
     }
     assert not wrong
-    roots = re.findall(r"\*\* ?[0-9]*\.5\b|\*\* ?\(\d ?/ ?2\)", path.read_text())
-    assert not roots, "on a tensor that is torch.sqrt, or its gradient is; elsewhere write np.sqrt"
+    assert not roots(path), "of a tensor that is torch.sqrt; elsewhere write np.sqrt"
 
 
 @pytest.mark.parametrize(
@@ -162,6 +197,10 @@ def test_nothing_that_varies_is_called(path: Path) -> None:
         "import torch\ntorch.compile(net)",
         "y = x ** 0.5",
         "y = x**1.5",
+        "x **= 0.50",
+        "y = pow(x, 0.5)",
+        "import torch\nf = torch.sqrt",
+        "y = x.atan()",
     ],
 )
 def test_what_varies_is_seen(code: str, tmp_path: Path) -> None:
@@ -175,15 +214,16 @@ def test_every_program_sets_the_switches_before_anything_computes() -> None:
     computing = [path for path in PROGRAMS if path not in SOURCES and uses(path)]
     assert computing
     for path in computing:
-        text = path.read_text()
-        first = text.index("import ferbench.determinism\n")
-        assert not re.search(r"^(import|from) (cv2|numpy|scipy|sklearn|torch)", text[:first], re.M)
+        before = path.read_text().partition("import ferbench.determinism\n")
+        assert before[1]
+        early = r"^(import|from) (cv2|matplotlib|numpy|onnx|pytorch|scipy|sklearn|torch)"
+        assert not re.search(early, before[0], re.MULTILINE)
 
 
 def unprobed(paths: list[Path]) -> set[str]:
     exact = {f"{library}.{name}" for library, names in EXACT.items() for name in names.split()}
     probe = engines.ROOT / "tests/probe.py"
-    called = set().union(*map(calls, paths))
+    called = set().union(*map(calls, paths), functions(set().union(*map(uses, paths))))
     return called - calls(probe) - uses(probe) - exact - ELSEWHERE.keys()
 
 

@@ -270,13 +270,11 @@ def test_the_page_says_where_it_was_made_and_that_results_are_the_recorded_ones(
 ) -> None:
     said = str(Page(adopted))
     assert determinism.machine() in said
-    assert "Every x86-64 processor with AVX2 gives the same bytes." in said
+    assert "Every x86-64 processor with AVX2 makes results of the same bytes." in said
     assert re.search(r"The \d+ results here that dvc.lock records have the bytes it says", said)
     assert "\n" not in said
     monkeypatch.setattr(determinism, "MACHINE", ("the processor is aarch64, not x86-64",))
-    assert "may differ in their bytes from those of others:</strong> the processor" in str(
-        Page(adopted)
-    )
+    assert "made here may differ in their bytes:</strong> the processor is" in str(Page(adopted))
 
 
 def test_the_page_says_what_a_difference_comes_from(
@@ -296,7 +294,14 @@ def test_the_page_says_what_a_difference_comes_from(
     assert "none of those that give the same bytes: the processor is aarch64" in str(Page(root))
     settings = root / "params.yaml"
     settings.write_text(settings.read_text().replace("c: 1.0", "c: 2.0"))
-    assert "It records no others: baseline in params.yaml has changed since." in str(Page(root))
+    assert "It does not speak of the others: baseline in params.yaml has changed since." in str(
+        Page(root)
+    )
     table.unlink()
+    settings.write_text(settings.read_text().replace("accelerator: cpu", "accelerator: gpu"))
+    assert "a GPU rounds differently" in str(Page(root))
+    (root / "dvc.lock").write_text("<<<<<<< HEAD\n")
+    assert "cannot be compared with dvc.lock" in str(Page(root))
+    assert "restore it with <code>git checkout dvc.lock</code>" in str(Page(root))
     (root / "dvc.lock").unlink()
-    assert "none of these results. It records no others: there is no dvc.lock." in str(Page(root))
+    assert "cannot be compared with dvc.lock: there is no dvc.lock." in str(Page(root))

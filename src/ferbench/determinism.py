@@ -40,22 +40,33 @@ CHOICES = {
 }
 """Which code a library runs, by environment variable."""
 
-THREADS = {
+ALWAYS = {
     # Sums over several threads are added up in another order. PyTorch's number is train.threads.
+    "MKL_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     # Jobs run side by side; an OpenCV with threads of its own would only get in their way.
     "OPENCV_FOR_THREADS_NUM": "1",
+    # On a GPU, PyTorch's deterministic algorithms ask for it.
+    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
 }
-"""How many threads a library uses."""
+"""What is set on every machine."""
 
-UNSET = ("OPENBLAS_L2_SIZE", "OPENCV_CPU_DISABLE")
-"""Variables that would choose again: block sizes of OpenBLAS, kernels of OpenCV."""
+REMOVED = re.compile(
+    r"(ATEN|DNNL|MKL|NPY|OMP|ONEDNN|OPENBLAS|PL_TRAINER)_.*"
+    r"|OPENCV_(CPU_DISABLE|DNN_.*|FORCE_DNN_ENGINE|IPP|OPENCL.*)"
+    r"|TORCH_(LINEAR_FLATTEN_3D|MKLDNN_.*)"
+)
+"""Variables by which these libraries, and Lightning, would choose otherwise: other kernels, block
+sizes or threads, fewer batches of training. What is not set here is taken away."""
 
 READERS = {
     "numpy": ("NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS"),
-    "torch": ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR"),
-    "cv2": ("OPENCV_IPP",),
+    "torch": (
+        *("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR"),
+        *("OMP_NUM_THREADS", "MKL_NUM_THREADS"),
+    ),
+    "cv2": ("OPENCV_IPP", "OPENCV_FOR_THREADS_NUM"),
 }
 """Which library reads which variables when it is imported."""
 
@@ -83,48 +94,57 @@ def machine() -> str:
 
 
 def _unlike(features: set[str]) -> Iterator[str]:
-    """Why the machine is none of those that give the same bytes."""
+    """Why the processor is none of those that give the same bytes."""
     if platform.machine() not in ("x86_64", "AMD64"):
         yield f"the processor is {platform.machine()}, not x86-64"
+    elif not features:
+        yield f"what the processor can do is not known: there is no {CPUINFO}"
     elif missing := [name for name in NEEDED if name not in features]:
-        yield f"the processor lacks {', '.join(missing)}, as far as {CPUINFO} says"
-    if "hwcaps" in (tunables := os.environ.get("GLIBC_TUNABLES", "")):
+        yield f"the processor lacks {', '.join(missing)}"
+
+
+def _tuned(before: Mapping[str, str]) -> Iterator[str]:
+    """Why the C library computes otherwise; it has read its variables before any program starts."""
+    if "hwcaps" in (tunables := before.get("GLIBC_TUNABLES", "")):
         yield f"GLIBC_TUNABLES={tunables} changes functions of the C library; unset it"
 
 
 def _late(modules: Iterable[str], before: Mapping[str, str]) -> Iterator[str]:
     """Libraries that were imported before ferbench, and without its switches."""
-    for library in READERS.keys() & set(modules):
-        if any(before.get(name) != CHOICES.get(name, "1") for name in READERS[library]):
+    wanted = CHOICES | ALWAYS
+    other = any(REMOVED.fullmatch(name) and name not in wanted for name in before)
+    for library in sorted(READERS.keys() & set(modules)):
+        if other or any(before.get(name) != wanted[name] for name in READERS[library]):
             yield f"{library} was imported before ferbench; import ferbench first"
 
 
 _before = dict(os.environ)
-os.environ.update(THREADS)
+_unusual = tuple(_unlike(processor()[1]))
+for name in filter(REMOVED.fullmatch, _before):
+    del os.environ[name]
+os.environ.update(ALWAYS)
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # it would warn that IPP is off
-MACHINE = tuple(_unlike(processor()[1]))
-"""Why this machine may give other bytes; empty on every machine that gives the same."""
-if not MACHINE:  # without AVX2, some of these would end in an illegal instruction
-    for name in UNSET:
-        os.environ.pop(name, None)
+if not _unusual:  # without AVX2, some of these would end in an illegal instruction
     os.environ.update(CHOICES)
-OUTSIDE = (*MACHINE, *sorted(_late(sys.modules, _before)))
+MACHINE = (*_unusual, *_tuned(_before))
+"""Why this machine may give other bytes; empty on every machine that gives the same."""
+OUTSIDE = (*MACHINE, *_late(sys.modules, _before))
 """Why this process may give other bytes; empty where it gives the same."""
+GPU = "train.accelerator is gpu, and a GPU rounds differently"
 
-_said = False
+_said = set[str]()
 
 
-def notice() -> None:
-    """Say once, on standard error, why the bytes of this process may differ, if they may."""
-    global _said
-    if OUTSIDE and not _said:
+def notice(*reasons: str) -> None:
+    """Say once, on standard error, why bytes may differ: what is in OUTSIDE, and other reasons."""
+    if new := [reason for reason in (*OUTSIDE, *reasons) if reason not in _said]:
         print(
             "ferbench: results here may differ in their bytes from those of other machines: "
-            f"{'; '.join(OUTSIDE)}. docs/method.md, Determinism, says more.",
+            f"{'; '.join(new)}. docs/method.md, Determinism, says more.",
             file=sys.stderr,
             flush=True,
         )
-    _said = True
+    _said.update(new)
 
 
 def settle(threads: int) -> None:

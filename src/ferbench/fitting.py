@@ -3,6 +3,7 @@
 import ctypes
 import hashlib
 import logging
+import sys
 import warnings
 from typing import Any
 
@@ -76,6 +77,6 @@ def _keep_memory() -> None:
     By default it gives blocks as large as a layer's output back to the system, and each step waits
     while they are cleared again; that is a third of a training step on crops.
     """
-    if hasattr(library := ctypes.CDLL(None), "mallopt"):
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "mallopt"):
         library.mallopt(M_MMAP_THRESHOLD, 2**25)  # bytes; glibc takes no more
         library.mallopt(M_TRIM_THRESHOLD, 2**30)

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from ferbench.latex import to_latex as latex
@@ -174,8 +175,7 @@ def _ensembles(summary: Summary, decimals: int) -> str:
         cells = [_spread(row, measured, decimals) for measured in shown]
         cells.insert(1, _pooled(row, decimals))
         weights = ", ".join(
-            f"{system} {sum(folds.values()) / len(folds):.2f}"
-            for system, folds in row["weights"].items()
+            f"{system} {fmean(folds.values()):.2f}" for system, folds in row["weights"].items()
         )
         rows.append([name, *cells, weights])
     return align(rows, left=1)

@@ -63,6 +63,8 @@ def train(
     seed = fit_seed(params.seed, architecture, split["fold"])
     print(f"{determinism.machine()}, torch {torch.__version__}", flush=True)
     determinism.settle(params.threads)
+    if params.accelerator == "gpu":
+        determinism.notice(determinism.GPU)
     pl.seed_everything(seed, verbose=False)
     parts, projection = inputs.read(
         module.INPUT,

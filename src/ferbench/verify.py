@@ -186,5 +186,4 @@ def _reading(plan: Plan, again: set[str], named: set[str], others: Mapping[str, 
             "nor the machine explain this: what differs was damaged or changed after it was made."
         )
     since = plan.record.outdated if every_fit and plan.record.outdated != dvc_lock.ABSENT else ""
-    outside = determinism.OUTSIDE if every_fit else ()
-    return explanation(others, since, outside, changed)
+    return explanation(others, since, determinism.OUTSIDE, changed)

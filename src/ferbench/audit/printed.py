@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from math import ceil, comb, hypot, sqrt
+from statistics import fmean
 
 import numpy as np
 from scipy import stats
@@ -135,7 +136,7 @@ def detectable(sequences: int) -> float:
     Both err as often as the two printed rates do on average; sequences are taken as independent.
     """
     rates = [printed.error_rate for printed in PRINTED.values()]
-    return detectable_from_correlation(sum(rates) / len(rates), CORRELATION, sequences)
+    return detectable_from_correlation(fmean(rates), CORRELATION, sequences)
 
 
 def sequences_to_detect(gap: float) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ferbench import determinism
 from ferbench.features import Projection
 from ferbench.files import publish
 from ferbench.fits import CARD, STAMPS, WEIGHTS
@@ -59,6 +60,7 @@ def export(folder: Path, to: Path) -> None:
         ValueError: onnx or onnxruntime is not installed, the model cannot be used, or the file
             would answer otherwise than PyTorch does.
     """
+    determinism.settle(1)
     onnx = _onnx()
     model = Model.read(folder)
     if model.network is None:

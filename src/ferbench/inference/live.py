@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ferbench import determinism
 from ferbench.faces import Follower
 from ferbench.footage import frames, video
 from ferbench.inference.model import Model
@@ -31,6 +32,7 @@ def live(folder: Path, source: str) -> None:
     Raises:
         ValueError: the model cannot be used on a stream, or the source not be read.
     """
+    determinism.settle(1)
     model = Model.read(folder)
     running = Stream(model)
     # A decoder that waits for a pipe hears no handler of Python's; there is nothing to clear away.

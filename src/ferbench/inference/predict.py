@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ferbench import determinism
 from ferbench.archives import printable
 from ferbench.faces import Follower
 from ferbench.files import publish
@@ -35,6 +36,7 @@ def predict(folder: Path, videos: Sequence[Path], *, to: Path, table: str) -> No
         ValueError: the model cannot be used, and nothing is written; or, after all others are
             written, some videos cannot be used (all of them are named).
     """
+    determinism.settle(1)
     for video in videos:
         if video.is_dir() and to.resolve().is_relative_to(video.resolve()):
             raise ValueError(f"{to}: lies in {video}, which is read; write to another folder")

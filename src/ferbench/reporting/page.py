@@ -8,6 +8,7 @@ from pathlib import Path
 from ferbench import claims, determinism, dvc_lock, versions
 from ferbench.explanation import explanation
 from ferbench.markdown import count
+from ferbench.params import load
 from ferbench.reporting.html import to_html
 
 CHANGED = (
@@ -25,28 +26,33 @@ class Page:
 
     def __str__(self) -> str:
         """One line of HTML."""
-        return " ".join(to_html(f"{_machine()}\n\n{_recorded(self._project)}").split())
+        on_gpu = load(self._project / "params.yaml").train.accelerator == "gpu"
+        reasons = [*determinism.MACHINE, *[determinism.GPU] * on_gpu]
+        return " ".join(to_html(f"{_machine(reasons)}\n\n{_recorded(self._project)}").split())
 
 
-def _machine() -> str:
+def _machine(reasons: list[str]) -> str:
     made = f"This page was made with {determinism.machine()}."
-    if determinism.MACHINE:
-        reasons = "; ".join(determinism.MACHINE)
-        return f"{made} **Its results may differ in their bytes from those of others:** {reasons}."
-    return f"{made} Every x86-64 processor with AVX2 gives the same bytes."
+    if reasons:
+        said = "; ".join(reasons)
+        return f"{made} **Results that are made here may differ in their bytes:** {said}."
+    return f"{made} Every x86-64 processor with AVX2 makes results of the same bytes."
 
 
 def _recorded(project: Path) -> str:
     """Whether the results at hand are those of dvc.lock, and if not, why that may be."""
-    record = dvc_lock.read(project)
+    try:
+        record = dvc_lock.read(project)
+    except ValueError as error:
+        return f"The results cannot be compared with dvc.lock. {error}."
     here = claims.files(project, [*claims.STEPS, "report"]).keys()
     known = len(here & record.checksums.keys())
-    others = f" It records no others: {record.outdated}." if record.outdated else ""
     if not known:
-        return f"dvc.lock records none of these results.{others}"
+        return f"The results cannot be compared with dvc.lock: {record.outdated}."
+    rest = f" It does not speak of the others: {record.outdated}." if record.outdated else ""
     differing = list(claims.altered(project, {}, record.checksums))
     if not differing:
-        return f"The {known} results here that dvc.lock records have the bytes it says.{others}"
+        return f"The {known} results here that dvc.lock records have the bytes it says.{rest}"
     said = f"Of {count(known, 'recorded result')}, {len(differing)} have other bytes than dvc.lock"
     why = explanation(versions.unlike_pinned(project), "", determinism.MACHINE, CHANGED)
-    return f"{said} says, `{differing[0].name}` first. {why}{others}"
+    return f"{said} says, `{differing[0].name}` first. {why}{rest}"
