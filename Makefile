@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: benchmark report controls verify test test-heavy processors checksums lint format readme ui speed latency \
+.PHONY: benchmark report controls verify test test-heavy processors checksums architecture lint format readme ui speed latency \
 	track-speed adopt-snakemake adopt-dvc clean clean-mlflow
 
 benchmark: $(INSTALLED) receipt
@@ -39,7 +39,7 @@ processors: $(INSTALLED)
 
 # After a change of what is computed: the checksums that tests hold every machine to.
 checksums: $(INSTALLED)
-	python tests/checksums.py
+	python tests/helpers/checksums.py
 
 lint: $(INSTALLED)
 	ruff check
@@ -57,6 +57,10 @@ format: $(INSTALLED)
 adopt-snakemake adopt-dvc: adopt-%: $(INSTALLED)
 	ferbench adopt $*
 
+# What each package is for, from the sources' docstrings.
+architecture: $(INSTALLED)
+	python tools/architecture.py > ARCHITECTURE.md
+
 # README's table is that of the committed results.
 readme:
 	sed 1,2d results/compare/table.md | sed -i -e '/<!-- table -->/,/<!-- .table -->/{//!d}' \
@@ -73,7 +77,7 @@ latency: $(INSTALLED)
 	python benchmarks/latency.py
 
 track-speed: $(INSTALLED)
-	PYTHONPATH=tests python benchmarks/tracking.py
+	PYTHONPATH=tests/helpers python benchmarks/tracking.py
 
 # A receipt says what is in MLflow's store; without the store it says nothing.
 .PHONY: receipt

@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from ferbench.handover import HandoverError, hold
-from ferbench.params import ParamsError, check_engine_config
-from ferbench.reporting.page import Page
+from ferbench.verification.handoff import HandoverError, hold
+from ferbench.config.params import ParamsError, check_engine_config
+from ferbench.verification.page import Page
 
 
 configfile: "params.yaml"

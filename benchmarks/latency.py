@@ -14,17 +14,17 @@ import ferbench.determinism
 import numpy as np
 import torch
 
-from ferbench import architectures
-from ferbench.alignment import align
-from ferbench.features import COUNT, Projection
-from ferbench.fits import Card
+from ferbench.config.params import load
+from ferbench.config.schema import Crop, Params
+from ferbench.faces.alignment import align
+from ferbench.faces.mesh import FaceMesh
 from ferbench.inference.model import Model, Posteriors
 from ferbench.inference.stream import Stream
-from ferbench.inference.weights import Floats
-from ferbench.landmarks import FaceMesh
-from ferbench.params import load
-from ferbench.predictor import Predictor
-from ferbench.schema import Crop, Params
+from ferbench.models import architectures
+from ferbench.models.features import COUNT, Projection
+from ferbench.models.predictor import Predictor
+from ferbench.models.weights import Floats
+from ferbench.results.fits import Card
 from ferbench.synthetic.sequence import Take
 
 FRAMES = 16

@@ -13,7 +13,7 @@ from pathlib import Path
 from subprocess import DEVNULL, run
 from typing import Any
 
-from ferbench.figures import FIGURES
+from ferbench.reporting.figures import FIGURES
 from fits_factory import CLASSES, write_fit
 from tracked import paths, write_data
 
@@ -52,8 +52,8 @@ def seconds(folder: Path, names: list[str]) -> tuple[float, float]:
     """Of a whole process, from its start to its end; and of processor time."""
     given = {name: str(path) for name, path in paths(folder).items()}
     code = (
-        "from pathlib import Path; from ferbench.track import track;"
-        "from ferbench.schema import Track;"
+        "from pathlib import Path; from ferbench.steps.track import track;"
+        "from ferbench.config.schema import Track;"
         f"paths = {{name: Path(path) for name, path in {given!r}.items()}};"
         f"track(Track(experiment='speed'), architectures={names}, folds={list(FOLDS)}, **paths)"
     )

@@ -14,7 +14,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-from ferbench.calibration import (
+from ferbench.reporting.drawing import BLACK, BLUE, ORANGE, STYLE, save
+from ferbench.validation.calibration import (
     CLAIMS,
     COVERAGE,
     FALSE_POSITIVES,
@@ -24,8 +25,7 @@ from ferbench.calibration import (
     power,
     verdict,
 )
-from ferbench.drawing import BLACK, BLUE, ORANGE, STYLE, save
-from ferbench.simulation import Design
+from ferbench.validation.simulation import Design
 
 PEOPLE = {
     "30 subjects": (6,) * 30,  # 180 sequences, the synthetic release

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.params import load
+from ferbench.config.params import load
 from ferbench.synthetic.sequence import Take, person
 
 CELL = (132, 150)  # width, height, pixels

@@ -22,10 +22,10 @@ from typing import Any
 
 import yaml
 
-from ferbench import reruns
-from ferbench.controls import CONTROLS, judge, merged, rows_of
-from ferbench.files import publish
-from ferbench.params import SYNTHETIC_PATH
+from ferbench.config.params import SYNTHETIC_PATH
+from ferbench.io.files import publish
+from ferbench.validation.controls import CONTROLS, judge, merged, rows_of
+from ferbench.verification import reruns
 
 UPSTREAM = ("synthesize", "preprocess", "split")
 TABLE = Path("results/compare/table.csv")

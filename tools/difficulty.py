@@ -20,10 +20,10 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ferbench.alignment import STABLE, TEMPLATE, similarity
-from ferbench.features import geometric
-from ferbench.params import load
-from ferbench.schema import Synthesize
+from ferbench.config.params import load
+from ferbench.config.schema import Synthesize
+from ferbench.faces.alignment import STABLE, TEMPLATE, similarity
+from ferbench.models.features import geometric
 from ferbench.synthetic.sequence import TASKS, Take
 
 

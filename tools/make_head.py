@@ -35,7 +35,7 @@ LOWEST, WIDEST = -3.1, 2.75  # of what is kept, from between the eyes
 FACING = -0.4  # z of the normal, below which a triangle never faces the camera
 SMALLEST = 1e-4  # a displacement below 10 micrometres is none
 
-# The 68 iBUG points as vertices of base.obj. Picked once: the face mesh (ferbench.landmarks) was
+# The 68 iBUG points as vertices of base.obj. Picked once: the face mesh (ferbench.faces.mesh) was
 # run on a rendering of the average face, eyes wide and mouth open so that lids and lips are apart,
 # and on its mirror image; each point is the visible vertex of the skin nearest to what was found,
 # with its mirror image on the other side. Looked at on the open, the neutral and the closed face.

@@ -27,14 +27,14 @@ import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
 
-from ferbench import features, inputs
-from ferbench.alignment import STABLE, TEMPLATE, similarity
-from ferbench.classifier import Classifier
-from ferbench.fitting import class_weights, fit, fit_seed
-from ferbench.params import load, read_architecture
-from ferbench.predictor import Predictor
-from ferbench.schema import Params, Synthesize
-from ferbench.split import split
+from ferbench.config.params import load
+from ferbench.config.schema import Params, Synthesize
+from ferbench.faces.alignment import STABLE, TEMPLATE, similarity
+from ferbench.models import architectures, features, inputs
+from ferbench.models.classifier import Classifier
+from ferbench.models.predictor import Predictor
+from ferbench.models.training import class_weights, fit, fit_seed
+from ferbench.steps.split import split
 from ferbench.synthetic.sequence import TASKS, Take
 
 ARCHITECTURES = ("rnn", "lstm", "bilstm")
@@ -71,7 +71,7 @@ def wrong(
     params: Params, file: Path, name: str, seed: int, fold: Path, new: list[tuple[Array, int]]
 ) -> Array:
     """Which of the new sequences one fit decides wrongly, (sequences,)."""
-    module, sizes = read_architecture(params, file, name)
+    module, sizes = architectures.read(params, file, name)
     classes = params.preprocess.classes
     pl.seed_everything(seed, verbose=False)
     parts, project = inputs.read(

@@ -9,11 +9,11 @@ rule baseline:
         summary=rules.preprocess.output.summary,
         fold=rules.split.output.parts,
         source=[
-            "src/ferbench/baseline.py",
+            "src/ferbench/steps/baseline.py",
             "src/ferbench/determinism.py",
-            "src/ferbench/features.py",
-            "src/ferbench/files.py",
-            "src/ferbench/inputs.py",
+            "src/ferbench/models/features.py",
+            "src/ferbench/io/files.py",
+            "src/ferbench/models/inputs.py",
         ],
     output:
         predictions="results/baseline/fold-{fold}.csv",

@@ -8,8 +8,8 @@ rule split:
         summary=rules.preprocess.output.summary,
         source=[
             "src/ferbench/determinism.py",
-            "src/ferbench/files.py",
-            "src/ferbench/split.py",
+            "src/ferbench/io/files.py",
+            "src/ferbench/steps/split.py",
         ],
     output:
         parts="results/split/fold-{fold}.json",

@@ -7,9 +7,8 @@ rule synthesize:
         source=[
             "src/ferbench/assets/head.npz",
             "src/ferbench/determinism.py",
-            "src/ferbench/files.py",
-            "src/ferbench/synthesize.py",
-            "src/ferbench/synthetic/__init__.py",
+            "src/ferbench/io/files.py",
+            "src/ferbench/steps/synthesize.py",
             "src/ferbench/synthetic/expressions.py",
             "src/ferbench/synthetic/head.py",
             "src/ferbench/synthetic/look.py",

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.fits import Card
-from ferbench.predictor import row
+from ferbench.models.predictor import row
+from ferbench.results.fits import Card
 
 
 class Prediction(NamedTuple):

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from ferbench import determinism
-from ferbench.features import Projection
-from ferbench.files import publish
-from ferbench.fits import CARD, STAMPS, WEIGHTS
 from ferbench.inference.exported import EXTRA, FILE, IDENTITY, Exported
 from ferbench.inference.model import Model
-from ferbench.inference.weights import Floats
-from ferbench.predictor import identity
+from ferbench.io.files import publish
+from ferbench.models.features import Projection
+from ferbench.models.predictor import identity
+from ferbench.models.weights import Floats
+from ferbench.results.fits import CARD, STAMPS, WEIGHTS
 
 OPSET = 17
 LENGTHS = (1, 2, 7, 60)

@@ -12,18 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from ferbench.drawing import (
-    AMBER,
-    BLACK,
-    BLUE,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    SKY,
-    STYLE,
-    YELLOW,
-)
-from ferbench.fits import STAMPS
+from ferbench.reporting.drawing import AMBER, BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, STYLE, YELLOW
+from ferbench.results.fits import STAMPS
 
 SHOTS = 8
 SIDE = 160  # of a shot, pixels

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench import determinism
-from ferbench.faces import Follower
-from ferbench.footage import frames, video
+from ferbench.data.video import frames, video
+from ferbench.faces.follower import Follower
+from ferbench.faces.mesh import FaceMesh
 from ferbench.inference.model import Model
 from ferbench.inference.stream import Stream
-from ferbench.landmarks import FaceMesh
-from ferbench.predictor import row
+from ferbench.models.predictor import row
 
 
 def live(folder: Path, source: str) -> None:

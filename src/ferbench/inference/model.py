@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 from torch import Tensor, nn
 
-from ferbench import features
-from ferbench.alignment import TEMPLATE
-from ferbench.fits import CARD, WEIGHTS, Card, first_problem
+from ferbench.config.schema import Crop
+from ferbench.faces.alignment import TEMPLATE
 from ferbench.inference.exported import FILE, Exported
-from ferbench.inference.weights import Floats, read_weights
-from ferbench.inputs import pixels
-from ferbench.predictor import Predictor, identity
-from ferbench.schema import Crop
+from ferbench.models import features
+from ferbench.models.inputs import pixels
+from ferbench.models.predictor import Predictor, identity
+from ferbench.models.weights import Floats, read_weights
+from ferbench.results.fits import CARD, WEIGHTS, Card, first_problem
 
 Posteriors = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Of the frames, (time, classes), and of the sequence, (classes,)."""

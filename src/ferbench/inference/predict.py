@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from ferbench import determinism
-from ferbench.archives import printable
-from ferbench.faces import Follower
-from ferbench.files import publish
-from ferbench.fits import STAMPS
-from ferbench.footage import frames
+from ferbench.data.video import frames
+from ferbench.faces.follower import Follower
+from ferbench.faces.mesh import FaceMesh
+from ferbench.faces.sequence import SHORTEST
 from ferbench.inference.answers import TABLES, Prediction
 from ferbench.inference.filmstrip import Shot, Strip, draw
 from ferbench.inference.model import Model
-from ferbench.landmarks import FaceMesh
-from ferbench.sequences import SHORTEST
+from ferbench.io.archives import printable
+from ferbench.io.files import publish
+from ferbench.results.fits import STAMPS
 
 PROGRESS = 500
 """Frames of a video after which a word is said of it."""

@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ferbench.features import COUNT
 from ferbench.inference.model import Model, Posteriors
-from ferbench.predictor import Predictor
+from ferbench.models.features import COUNT
+from ferbench.models.predictor import Predictor
 
 TOLERANCE = 1e-4
 """Largest difference between posteriors frame by frame and of the whole, which rounding explains.

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from ferbench.controls import CONTROLS, Row, Verdict, judge, merged, rows_of
-from ferbench.markdown import align, percent
+from ferbench.markup.markdown import align, percent
+from ferbench.validation.controls import CONTROLS, Row, Verdict, judge, merged, rows_of
 
 MARKS: dict[bool | None, str] = {True: " ✓", False: " ✗"}
 OTHER = "**of other settings**"

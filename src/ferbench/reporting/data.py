@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ferbench.markdown import align, count, literal, stamped
+from ferbench.markup.markdown import align, count, literal, stamped
 
 SHOWN = 20
 """Problems and warnings; more are counted."""

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ferbench.fits import Card
-from ferbench.markdown import align
+from ferbench.markup.markdown import align
+from ferbench.results.fits import Card
 
 
 def checksum(path: Path) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.schema import Expression, Length
+from ferbench.config.schema import Expression, Length
 
 Floats = NDArray[np.float32]
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.schema import People
+from ferbench.config.schema import People
 
 Floats = NDArray[np.float32]
 

@@ -10,7 +10,7 @@ A sequence's label is the expression that comes first.
 
 import numpy as np
 
-from ferbench.schema import Expression
+from ferbench.config.schema import Expression
 from ferbench.synthetic.expressions import Floats, Manner, Performance, perform
 
 PAIR = ("happiness", "surprise")

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.schema import Camera
+from ferbench.config.schema import Camera
 from ferbench.synthetic.head import Floats, head
 from ferbench.synthetic.look import Look
 from ferbench.synthetic.texture import AXIS, SIDE

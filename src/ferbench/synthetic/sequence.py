@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.schema import Motion, Synthesize, Tracking
+from ferbench.config.schema import Motion, Synthesize, Tracking
 from ferbench.synthetic import order
 from ferbench.synthetic.expressions import (
     PROTOTYPES,

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.fits import CARD, STAMPS, WEIGHTS, Fit
-from ferbench.predictions import Part
+from ferbench.results.fits import CARD, STAMPS, WEIGHTS, Fit
+from ferbench.results.predictions import Part
 from ferbench.tracking.job import Data, Job, Model, Point
 from ferbench.tracking.picture import confusion_svg
 

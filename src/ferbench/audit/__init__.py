@@ -1,1 +1,0 @@
-"""The audit of the paper: what its printed numbers can and cannot support."""

@@ -1,0 +1,147 @@
+"""`ferbench <command>` beside the steps: data, results, engines, and a trained model at work.
+
+They read no params.yaml and work in any folder, but for verify, adopt and ui, which are of a
+project. A command's module is imported only when it is called.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+
+def check_data(given: argparse.Namespace) -> None:
+    """say what a release holds, and what is missing or broken in it"""
+    from ferbench.validation.check_data import check_data
+
+    if not check_data(given.path, given.dataset, workers=given.workers):
+        sys.exit(1)
+
+
+def predict(given: argparse.Namespace) -> None:
+    """use a trained model on videos, or on a stream of frames"""
+    if bool(given.videos) == bool(given.stream):
+        raise ValueError("predict: give it either videos or --stream SOURCE")
+    if given.stream:
+        if given.to or given.format:
+            raise ValueError(
+                "predict: --stream writes to standard output, without --to and --format"
+            )
+        from ferbench.inference.live import live
+
+        live(given.model, given.stream)
+    else:
+        from ferbench.inference.predict import predict
+
+        to = given.to or Path("predictions")
+        predict(given.model, given.videos, to=to, table=given.format or "csv")
+
+
+def export(given: argparse.Namespace) -> None:
+    """write a trained model as ONNX, checked against PyTorch"""
+    from ferbench.inference.export import export
+
+    export(given.model, given.folder)
+
+
+def positive(text: str) -> int:
+    """A number of workers."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
+def audit(given: argparse.Namespace) -> None:
+    """say what the numbers the paper prints can and cannot support, as Markdown"""
+    from ferbench.paper.audit import audit
+    from ferbench.paper.search import search
+
+    found = search(partial(print, file=sys.stderr)) if given.search else None
+    print(audit(found), end="")
+
+
+def adopt(given: argparse.Namespace) -> None:
+    """let the other engine record what this one has finished, without running anything"""
+    from ferbench.verification import handoff
+
+    {"snakemake": handoff.adopt_snakemake, "dvc": handoff.adopt_dvc}[given.engine]()
+
+
+def verify(given: argparse.Namespace) -> None:
+    """make fits again in a temporary place and hold the project's results against them"""
+    from ferbench.verification.verify import verify
+
+    sample = None if given.all else given.sample
+    if not verify(Path.cwd(), sample=sample, seed=given.seed):
+        sys.exit(1)
+
+
+def ui(given: argparse.Namespace) -> None:
+    """serve MLflow's pages of the runs on 127.0.0.1, and print their address"""
+    from ferbench.tracking.ui import ui
+
+    ui()
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add every command of this module to the command line."""
+    check = _command(commands, "check-data", check_data)
+    check.add_argument("path", type=Path, help="folder of the release")
+    check.add_argument("--dataset", default="cohn_kanade", help="format (default: %(default)s)")
+    check.add_argument("--workers", type=positive, default=2, help="at once (default: %(default)s)")
+
+    checked = _command(commands, "audit", audit)
+    checked.add_argument(
+        "--search", action="store_true", help="look for networks that have the printed counts"
+    )
+
+    adopted = _command(commands, "adopt", adopt)
+    adopted.add_argument("engine", choices=("snakemake", "dvc"), help="whose results they are")
+
+    again = _command(commands, "verify", verify)
+    again.add_argument(
+        "--sample",
+        type=positive,
+        default=2,
+        metavar="FITS",
+        help="draw so many, others each time (default: %(default)s)",
+    )
+    again.add_argument("--seed", type=int, help="draw those that it drew before")
+    again.add_argument("--all", action="store_true", help="make every fit again, and what follows")
+    again.epilog = "Works in the project's folder. The exit code is 1 if anything does not hold."
+
+    _command(commands, "ui", ui)
+
+    model = "folder of the model: a fit of `ferbench train`, or what `ferbench export` wrote"
+    use = _command(commands, "predict", predict)
+    use.add_argument("model", type=Path, help=model)
+    use.add_argument("videos", type=Path, nargs="*", help="video files or folders of pictures")
+    use.add_argument(
+        "--to",
+        type=Path,
+        help="folder for the tables and a picture a video (default: predictions)",
+    )
+    use.add_argument("--format", choices=("csv", "json"), help="of the tables (default: csv)")
+    use.add_argument(
+        "--stream",
+        metavar="SOURCE",
+        help="answer frame by frame on standard output, as CSV; the number of a camera, a path, a "
+        "pipe, or - for standard input. A frame without a face is a row without an answer",
+    )
+    use.epilog = (
+        "A video that cannot be used is named, the others are done, and the exit code is 1."
+    )
+    out = _command(commands, "export", export)
+    out.add_argument("model", type=Path, help="folder of the model, a fit of `ferbench train`")
+    out.add_argument("folder", type=Path, help="to write into: model.onnx and card.json")
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    call: Callable[[argparse.Namespace], None],
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=call.__doc__, description=call.__doc__)
+    command.set_defaults(call=call)
+    return command

@@ -1,0 +1,1 @@
+"""Sequences as they lie on disk: data sets, one format a file, and videos."""

@@ -1,0 +1,68 @@
+"""Dataset formats: one module each, found by `dataset.name` in params.yaml.
+
+A module offers `read(path)`, which lists what a release holds as a `Release`; frames are decoded
+only when they are asked for, so a release of any size can be listed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import ModuleType
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+MARKER = "SYNTHETIC.txt"
+"""A file of this name says that what lies beside it is rendered."""
+
+
+class Frame(NamedTuple):
+    """One picture of a sequence."""
+
+    image: NDArray[np.uint8]
+    """Grey, (height, width), 0 to 255."""
+    landmarks: NDArray[np.float64] | None
+    """(68, 2) iBUG points, x and y in pixels; None where the release has none."""
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """One recording, from neutral to apex."""
+
+    id: str
+    subject: str
+    label: str | None
+    """The name of its class; None where the release gives none."""
+    frames: Callable[[], Iterator[Frame]]
+    """Decodes the frames one after another, from the first at each call; raises BadFileError.
+
+    Several threads may do so at once.
+    """
+
+
+@dataclass(frozen=True)
+class Release:
+    """What a path holds."""
+
+    sequences: list[Sequence]
+    """In a fixed order."""
+    synthetic: bool
+    """Whether it carries the SYNTHETIC marker."""
+    problems: list[str] = field(default_factory=list)
+    """Sequences that could not be listed: one line each, with the file and what is wrong."""
+    warnings: list[str] = field(default_factory=list)
+    """In what the release differs from what is known of it; nothing stops for that."""
+
+
+def find(name: str) -> ModuleType:
+    """The module of the dataset format called `name`; ValueError if there is none."""
+    module = f"{__name__}.{name}"
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise ValueError(f"dataset.name: {name} needs {error.name}: {error}") from error
+        raise ValueError(
+            f"dataset.name: no format {name!r}: expected src/ferbench/data/formats/{name}.py"
+        ) from error

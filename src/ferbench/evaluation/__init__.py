@@ -1,0 +1,1 @@
+"""Numbers only: metrics, ensembles, references, and the statistics that compare systems."""

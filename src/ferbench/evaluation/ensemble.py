@@ -1,0 +1,86 @@
+"""Several systems decide together, by a weighted mean of their sequence posteriors."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from ferbench.results.predictions import Part, Predictions
+
+Array = NDArray[np.float64]
+
+LEAST = 1e-9
+"""Smallest posterior of the true class, as digits have it: no system is out by one sequence."""
+
+
+def mix(parts: Sequence[Part], weights: Array) -> Part:
+    """One part decided by all systems; its posteriors are sum_s weights_s posteriors_s.
+
+    Args:
+        parts: the same part by each system; its sequences may stand in another order.
+        weights: (systems,) not negative, of sum 1.
+
+    Raises:
+        ValueError: other sequences, or other labels.
+    """
+    first = parts[0]
+    posteriors = np.tensordot(weights, _stacked(parts), axes=1)
+    decided = Predictions(
+        first.sequences.sequence,
+        first.sequences.label,
+        posteriors.argmax(axis=1).astype(np.intp),
+        posteriors,
+    )
+    none = Predictions(*(values[:0] for values in vars(first.frames).values()))
+    return Part(first.classes, decided, none, first.subjects)
+
+
+def equal_weights(systems: int) -> Array:
+    """1 / systems each; nothing is chosen."""
+    return np.full(systems, 1 / systems)
+
+
+def learned_weights(parts: Sequence[Part]) -> Array:
+    """Weights, not negative and of sum 1, with the lowest mean -log of the true class's posterior.
+
+    That is the stack of Breiman 1996, Stacked regressions, for posteriors. It is convex; scipy's
+    SLSQP begins with equal weights.
+
+    Args:
+        parts: one part by each system, none that it was trained or will be tested on.
+    """
+    systems = len(parts)
+    label = parts[0].sequences.label
+    true = np.maximum(_stacked(parts)[:, np.arange(len(label)), label], LEAST)
+
+    def loss(weights: Array) -> tuple[float, Array]:
+        mixed = np.maximum(weights @ true, LEAST)
+        return float(-np.log(mixed).mean()), -(true / mixed).mean(axis=1)
+
+    found = minimize(
+        loss,
+        equal_weights(systems),
+        jac=True,
+        method="SLSQP",
+        bounds=[(0, 1)] * systems,
+        constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": np.ones_like},
+        options={"ftol": 1e-10, "maxiter": 1000},
+    )
+    weights = np.clip(found.x, 0, 1)
+    normalised: Array = weights / weights.sum()
+    return normalised
+
+
+def _stacked(parts: Sequence[Part]) -> Array:
+    """(systems, sequences, classes) posteriors, in the order of the first system's sequences."""
+    first = parts[0].sequences
+    known = dict(zip(first.sequence.tolist(), first.label.tolist(), strict=True))
+    posteriors = []
+    for part in parts:
+        rows = part.sequences
+        place = {sequence: index for index, sequence in enumerate(rows.sequence.tolist())}
+        if dict(zip(place, rows.label.tolist(), strict=True)) != known:
+            raise ValueError("an ensemble needs the same sequences and labels of every system")
+        posteriors.append(rows.posteriors[[place[sequence] for sequence in known]])
+    return np.stack(posteriors)

@@ -1,0 +1,61 @@
+"""How sure a comparison of k systems is: plain functions on arrays, with no knowledge of files.
+
+`subjects` holds what speaks of these fits on new subjects, `folds` what speaks of training again,
+`pairs` all of it for every two systems. Three shapes throughout:
+
+errors: (systems, sequences) share of the repeats in which the sequence was decided wrongly.
+subjects: (sequences,) whose sequence it is, any names or numbers.
+by_fold: (systems, r * k) error rate of each fold, in the same order for every system.
+
+A difference is left minus right: positive where left makes more errors.
+"""
+
+from ferbench.evaluation.statistics.folds import (
+    Posterior,
+    TTest,
+    correlated_t,
+    fold_interval,
+    nadeau_bengio,
+)
+from ferbench.evaluation.statistics.pairs import (
+    ALPHA,
+    MEANING,
+    Pair,
+    compare_pairs,
+    holm,
+    sentence,
+    shown_p,
+)
+from ferbench.evaluation.statistics.subjects import (
+    Discordant,
+    bootstrap,
+    detectable,
+    detectable_from_correlation,
+    differences_by_subject,
+    interval,
+    mcnemar,
+    sign_flip,
+)
+
+__all__ = [
+    "ALPHA",
+    "MEANING",
+    "Discordant",
+    "Pair",
+    "Posterior",
+    "TTest",
+    "bootstrap",
+    "compare_pairs",
+    "correlated_t",
+    "detectable",
+    "detectable_from_correlation",
+    "differences_by_subject",
+    "fold_interval",
+    "holm",
+    "interval",
+    "mcnemar",
+    "nadeau_bengio",
+    "sentence",
+    "shown_p",
+    "sign_flip",
+]

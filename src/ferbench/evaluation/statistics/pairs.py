@@ -1,0 +1,173 @@
+"""Every two systems compared in all ways, and the plain sentence that one test decides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferbench.evaluation.statistics.folds import Posterior, TTest, correlated_t, nadeau_bengio
+from ferbench.evaluation.statistics.subjects import (
+    Discordant,
+    bootstrap,
+    differences_by_subject,
+    interval,
+    mcnemar,
+    sign_flip,
+)
+
+Array = NDArray[np.float64]
+
+ALPHA = 0.05
+"""Share of tables with a false difference that is put up with, over all their pairs."""
+
+MEANING = {
+    "interval": (
+        "95 % interval: subjects drawn with replacement, all their sequences kept, the same draws "
+        "for every architecture. It speaks of these fits on new subjects, not of training again."
+    ),
+    "sign_flip": (
+        "p: paired sign-flip test with the subject as the unit, adjusted by Holm for all pairs of "
+        "its table, or for those with the same reference; intervals are not adjusted. It alone "
+        "decides the sentences, and speaks of these fits on new subjects: training again may bring "
+        "other fits."
+    ),
+    "nadeau_bengio": (
+        "Corrected t (Nadeau & Bengio): speaks of the procedure, trained again on as many other "
+        "subjects. Its allowance for folds that share subjects is a rule of thumb, for which the "
+        "validation part counts as training data: it chose the epoch."
+    ),
+    "correlated_t": (
+        "Probabilities (Bayesian correlated t): of the procedure, trained again on as many other "
+        "subjects; within one point is practically equal."
+    ),
+    "mcnemar": (
+        "McNemar: of these fits on new sequences, every sequence taken for independent, which "
+        "those of one subject are not; for one repeat only."
+    ),
+    "detectable": (
+        "Detectable: the smallest difference that these fits' errors would show with 80 % power on "
+        "as many new subjects."
+    ),
+}
+"""What each number estimates, by the name of the function that gives it; to stand under it."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two systems compared; MEANING says what each number estimates."""
+
+    left: str
+    right: str
+    difference: float
+    """Error rate over all sequences, left minus right, a share."""
+    interval: tuple[float, float]
+    """Of the difference, 95 %, over subjects."""
+    p: float
+    """Of the sign-flip test by subject."""
+    adjusted: float
+    """The same by Holm, for all pairs of the table, or for those with the same reference."""
+    nadeau_bengio: TTest | None
+    """None for a single fold."""
+    posterior: Posterior | None
+    """None for a single fold."""
+    mcnemar: Discordant | None
+    """None for several repeats."""
+
+
+def compare_pairs(
+    names: Sequence[str],
+    errors: Array,
+    subjects: NDArray[Any],
+    by_fold: Array,
+    *,
+    k: int,
+    seed: int,
+    samples: int = 10_000,
+) -> list[Pair]:
+    """All pairs, in the order of `names`; none of one system.
+
+    Args:
+        names: of the systems.
+        errors: (systems, sequences) share of the repeats in which it was decided wrongly.
+        subjects: (sequences,).
+        by_fold: (systems, r * k) error rates.
+        k: folds of one repeat.
+        seed: of all that is drawn.
+        samples: of the bootstrap.
+
+    Raises:
+        ValueError: the arrays do not fit together.
+    """
+    if not (
+        errors.shape == (len(names), len(subjects))
+        and by_fold.ndim == 2
+        and len(by_fold) == len(names)
+    ):
+        raise ValueError(
+            f"{len(names)} names, errors {errors.shape}, {len(subjects)} subjects, "
+            f"by_fold {by_fold.shape}"
+        )
+    drawn = bootstrap(errors, subjects, samples=samples, seed=seed)
+    one_repeat = by_fold.shape[1] <= k and bool(np.isin(errors, (0, 1)).all())
+    pairs = []
+    for left, right in combinations(range(len(names)), 2):
+        low, high = interval(drawn[left] - drawn[right])
+        p = sign_flip(differences_by_subject(errors[left], errors[right], subjects), seed=seed)
+        pairs.append(
+            Pair(
+                left=names[left],
+                right=names[right],
+                difference=float((errors[left] - errors[right]).mean()),
+                interval=(float(low), float(high)),
+                p=p,
+                adjusted=p,
+                **_folds(by_fold[left] - by_fold[right], k),
+                mcnemar=mcnemar(errors[left], errors[right]) if one_repeat else None,
+            )
+        )
+    adjusted = holm(np.array([pair.p for pair in pairs]))
+    return [replace(pair, adjusted=float(p)) for pair, p in zip(pairs, adjusted, strict=True)]
+
+
+def _folds(differences: Array, k: int) -> dict[str, Any]:
+    several = len(differences) > 1
+    return {
+        "nadeau_bengio": nadeau_bengio(differences, k=k) if several else None,
+        "posterior": correlated_t(differences, k=k) if several else None,
+    }
+
+
+def holm(p: Array) -> Array:
+    """Adjusted p of m tests, in the order given (Holm 1979).
+
+    The i-th smallest, from 0, is multiplied by m - i, capped at 1, and no less than those before.
+    """
+    order = np.argsort(p, kind="stable")
+    steps = np.minimum(1, p[order] * np.arange(len(p), 0, -1))
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.maximum.accumulate(steps)
+    return adjusted
+
+
+def sentence(pair: Pair, subjects: int) -> str:
+    """What the adjusted sign-flip test lets one say, of that many subjects."""
+    if pair.adjusted > ALPHA:
+        return f"{pair.left} and {pair.right} cannot be told apart on {subjects} subjects."
+    better, worse, sign = (
+        (pair.left, pair.right, -1) if pair.difference < 0 else (pair.right, pair.left, 1)
+    )
+    points = 100 * abs(pair.difference)
+    low, high = sorted(100 * sign * end for end in pair.interval)
+    return (
+        f"{better} makes fewer errors than {worse} on {subjects} subjects "
+        f"(these fits: {points:.1f} points, 95 % interval {low:.1f} to {high:.1f}, "
+        f"adjusted p {shown_p(pair.adjusted)})."
+    )
+
+
+def shown_p(value: float) -> str:
+    """A p as it is printed."""
+    return f"{value:.3f}" if value >= 0.001 else "< 0.001"

@@ -1,0 +1,1 @@
+"""From a picture to an aligned face: the face mesh, the tracker, the crop."""

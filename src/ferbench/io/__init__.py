@@ -1,0 +1,1 @@
+"""Files that appear whole or not at all, archives, and what is wrong with a file."""

@@ -1,0 +1,1 @@
+"""Networks and how they are trained: architectures, their inputs, the training, the weights."""

@@ -1,0 +1,82 @@
+"""Lightning at work: one network, its train and validation parts, its seed."""
+
+import ctypes
+import hashlib
+import logging
+import sys
+import warnings
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import DataLoader
+
+from ferbench.models import inputs
+from ferbench.models.classifier import Batch, Classifier, Example, collate
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+"""Of mallopt, as glibc's malloc.h numbers them."""
+
+
+def fit_seed(seed: int, architecture: str, fold: int) -> int:
+    """Seed of a fit: 32 bits of the SHA-256 of the run's seed, the architecture and the fold."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{architecture}/{fold}".encode()).digest()[:4])
+
+
+def class_weights(kind: str, part: list[inputs.Sequence], classes: int) -> torch.Tensor:
+    """What a sequence of each class weighs in the losses, (classes,) float32.
+
+    `balanced` gives all classes of the part the same weight in sum: n / (classes * n of the class),
+    King & Zeng 2001, as in scikit-learn; `none` is 1 for each.
+    """
+    counts = torch.bincount(torch.tensor([one.label for one in part]), minlength=classes)
+    return len(part) / (classes * counts) if kind == "balanced" else torch.ones(classes)
+
+
+def fit(classifier: Classifier, parts: inputs.Parts, seed: int, accelerator: str) -> Classifier:
+    """Train on the train part, watching the validation part; the test part is not looked at.
+
+    ValueError if `accelerator`, "cpu" or "gpu", is not there.
+    """
+    if accelerator == "gpu" and not torch.cuda.is_available():
+        raise ValueError("train.accelerator: gpu: torch finds none here; cpu always works")
+
+    def loader(part: str, **options: Any) -> DataLoader[Batch]:
+        examples: Any = [Example(sequence.inputs, sequence.label) for sequence in parts[part]]
+        return DataLoader(examples, classifier.recipe.batch_size, collate_fn=collate, **options)
+
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # it advertises
+    warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning's use of PyTorch
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*number of training batches.*")
+    warnings.filterwarnings("ignore", message=".*`training_step` returned `None`.*")
+    trainer = pl.Trainer(
+        accelerator=accelerator,
+        devices=1,
+        max_epochs=classifier.recipe.epochs,
+        gradient_clip_val=classifier.recipe.gradient_clip,
+        logger=False,
+        enable_checkpointing=False,  # its checkpoints are pickles
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+    _keep_memory()
+    shuffle = torch.Generator().manual_seed(seed)
+    trainer.fit(
+        classifier,
+        loader("train", shuffle=True, generator=shuffle),
+        loader("validation"),
+    )
+    return classifier
+
+
+def _keep_memory() -> None:
+    """Let the C library keep freed memory for the next step, where it is glibc.
+
+    By default it gives blocks as large as a layer's output back to the system, and each step waits
+    while they are cleared again; that is a third of a training step on crops.
+    """
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "mallopt"):
+        library.mallopt(M_MMAP_THRESHOLD, 2**25)  # bytes; glibc takes no more
+        library.mallopt(M_TRIM_THRESHOLD, 2**30)

@@ -1,0 +1,1 @@
+"""What the paper that this benchmark re-examines prints, and what that can support."""

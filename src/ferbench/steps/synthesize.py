@@ -1,0 +1,112 @@
+"""The embedded data: a synthetic Cohn-Kanade, in the archives and formats of the real release."""
+
+import multiprocessing
+import signal
+import zipfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+from ferbench.config.schema import Synthesize
+from ferbench.io.files import publish
+from ferbench.synthetic.expressions import CODES
+from ferbench.synthetic.sequence import Sequence, sequences
+
+MARKER = "SYNTHETIC.txt"
+NOTICE = """\
+SYNTHETIC DATA
+
+No person was photographed for these archives. They were made by `ferbench synthesize` from the CC0
+head of MakeHuman and have the layout of the extended Cohn-Kanade release, of which they contain
+nothing. What a classifier does here tells nothing about its accuracy on people.
+"""
+
+
+def synthesize(
+    params: Synthesize,
+    *,
+    images: Path,
+    emotion_labels: Path,
+    facs_labels: Path,
+    landmarks: Path,
+    workers: int,
+) -> None:
+    """Write the four archives; the same bytes for any number of `workers` (processes).
+
+    Each holds a file SYNTHETIC.txt that says what it is. Nothing is left behind when the run is
+    interrupted.
+    """
+    with (
+        publish(landmarks, facs_labels, emotion_labels, images) as partials,
+        ExitStack() as stack,
+    ):
+        points, facs, emotions, frames = (
+            stack.enter_context(zipfile.ZipFile(path, "w")) for path in partials
+        )
+        for archive in (points, facs, emotions, frames):
+            _add(archive, MARKER, NOTICE)
+        make = partial(sequences, params)
+        people = stack.enter_context(_ordered(make, params.people.count, workers))
+        for subject, performed in enumerate(people, start=1):
+            for number, sequence in enumerate(performed, start=1):
+                stem = f"S{subject:03d}/{number:03d}/S{subject:03d}_{number:03d}"
+                shots = zip(sequence.frames, sequence.landmarks, strict=True)
+                for k, (png, shape) in enumerate(shots, start=1):
+                    _add(frames, f"cohn-kanade-images/{stem}_{k:08d}.png", png)
+                    _add(points, f"Landmarks/{stem}_{k:08d}_landmarks.txt", _rows(shape))
+                last = f"{stem}_{len(sequence.frames):08d}"
+                _add(emotions, f"Emotion/{last}_emotion.txt", _rows([[CODES[sequence.label]]]))
+                _add(facs, f"FACS/{last}_facs.txt", _rows(sequence.facs))
+
+
+def _rows(values: Iterable[Iterable[float]]) -> str:
+    """Numbers as the release writes them."""
+    return "".join("".join(f"   {float(x):.7e}" for x in row) + "\n" for row in values)
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: str | bytes) -> None:
+    """Add a file; neither the clock, the umask nor the system is in the bytes."""
+    info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    info.create_system = 3  # Unix, wherever this runs
+    info.external_attr = 0o644 << 16
+    packed = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
+    archive.writestr(info, content, compress_type=packed)
+
+
+@contextmanager
+def _ordered(
+    make: Callable[[int], list[Sequence]], subjects: int, workers: int
+) -> Iterator[Iterator[list[Sequence]]]:
+    """What `make` returns for each subject, in order, a few subjects ahead and no more."""
+    if workers == 1:
+        yield map(make, range(1, subjects + 1))
+        return
+    context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+
+    def results() -> Iterator[list[Sequence]]:
+        waiting: deque[Future[list[Sequence]]] = deque()
+        for subject in range(1, subjects + 1):
+            waiting.append(pool.submit(make, subject))
+            if len(waiting) > workers + 1:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    try:
+        yield results()
+    except BaseException:  # do not wait for what nobody will use
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start_worker() -> None:
+    """Interruptions are the parent's to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,161 @@
+"""Do the statistics keep their promises? Each on simulated studies, against what it estimates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferbench.evaluation.statistics import (
+    ALPHA,
+    bootstrap,
+    differences_by_subject,
+    fold_interval,
+    interval,
+    mcnemar,
+    nadeau_bengio,
+    sign_flip,
+)
+from ferbench.validation.simulation import Design, Studies, simulate
+
+Array = NDArray[np.float64]
+
+COVERAGE = (0.90, 0.98)
+"""Between these a 95 % interval is let pass."""
+FALSE_POSITIVES = 0.08
+"""Up to this a test at 5 % is let pass."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a statistic promises."""
+
+    title: str
+    kind: Literal["coverage", "false positives"]
+    of: Literal["fits", "procedures"]
+    """Whose truth it is held against."""
+    ours: bool = True
+    """False: a misreading, or a method made wrong on purpose, that has to be caught."""
+
+
+CLAIMS = {
+    "error": Claim("bootstrap interval of an error rate", "coverage", "fits"),
+    "difference": Claim("bootstrap interval of a difference", "coverage", "fits"),
+    "folds": Claim("corrected t, or correlated t, interval", "coverage", "procedures"),
+    "sign_flip": Claim("sign-flip by subject", "false positives", "fits"),
+    "mcnemar": Claim("McNemar by sequence", "false positives", "fits"),
+    "nadeau_bengio": Claim("corrected t test", "false positives", "procedures"),
+    "misread_difference": Claim(
+        "bootstrap interval of a difference", "coverage", "procedures", ours=False
+    ),
+    "misread_sign_flip": Claim("sign-flip by subject", "false positives", "procedures", ours=False),
+    "independent": Claim(
+        "interval of independent, unpaired sequences", "coverage", "fits", ours=False
+    ),
+    "two_std": Claim("mean ± 2 standard deviations over folds", "coverage", "fits", ours=False),
+    "standard_error": Claim(
+        "mean ± 2 standard errors over folds", "coverage", "procedures", ours=False
+    ),
+}
+
+
+def verdict(claim: Claim, share: float) -> str:
+    """`holds`, or how it does not: `too narrow`, `too wide`, `too many`."""
+    if claim.kind == "false positives":
+        return "holds" if share <= FALSE_POSITIVES else "too many"
+    low, high = COVERAGE
+    return "too narrow" if share < low else "too wide" if share > high else "holds"
+
+
+def coverage(design: Design, *, studies: int, samples: int, seed: int) -> dict[str, float]:
+    """Share of studies whose interval holds the truth, for the claims of that kind."""
+    drawn = simulate(design, studies=studies, seed=seed)
+    flat = drawn.errors.reshape(2 * studies, -1)
+    rates = bootstrap(flat, drawn.subjects, samples=samples, seed=seed).reshape(studies, 2, -1)
+    of_error = interval(rates[:, 0])
+    of_difference = interval(rates[:, 0] - rates[:, 1])
+    folds = drawn.by_fold[:, 0] - drawn.by_fold[:, 1]
+    of_folds = np.stack([fold_interval(one, k=design.k) for one in folds])
+    fits = drawn.fits[:, 0] - drawn.fits[:, 1]
+    procedures = np.full(studies, drawn.procedures[0] - drawn.procedures[1])
+    spread = folds.std(axis=1, ddof=1)
+    return {
+        "error": _inside(of_error, drawn.fits[:, 0]),
+        "difference": _inside(of_difference, fits),
+        "folds": _inside(of_folds, procedures),
+        "misread_difference": _inside(of_difference, procedures),
+        "independent": _inside(_independent(drawn), fits),
+        "two_std": _inside(_about(folds.mean(axis=1), 2 * spread), fits),
+        "standard_error": _inside(
+            _about(folds.mean(axis=1), 2 * spread / np.sqrt(folds.shape[1])), procedures
+        ),
+    }
+
+
+def false_positives(design: Design, *, studies: int, seed: int) -> dict[str, float]:
+    """Share of studies of two equal systems with p <= 0.05; NaN where a test cannot be done.
+
+    The design's difference and what it is of are set for each test.
+    """
+    rates = {}
+    for same in ("fits", "procedures"):
+        equal = replace(design, difference=0.0, same=same)
+        drawn = simulate(equal, studies=studies, seed=seed)
+        flipped = rejected(drawn, _sign_flip)
+        if same == "fits":
+            rates["sign_flip"] = flipped
+            one_repeat = design.repeats == 1
+            rates["mcnemar"] = rejected(drawn, _mcnemar) if one_repeat else np.nan
+        else:
+            rates["misread_sign_flip"] = flipped
+            rates["nadeau_bengio"] = rejected(
+                drawn, lambda studies, i: _nadeau_bengio(studies, i, design.k)
+            )
+    return rates
+
+
+def power(design: Design, *, studies: int, seed: int) -> dict[str, float]:
+    """Share of studies in which a test finds the difference that there is, p <= 0.05."""
+    fits = simulate(replace(design, same="fits"), studies=studies, seed=seed)
+    procedures = simulate(replace(design, same="procedures"), studies=studies, seed=seed)
+    return {
+        "sign_flip": rejected(fits, _sign_flip),
+        "nadeau_bengio": rejected(
+            procedures, lambda studies, i: _nadeau_bengio(studies, i, design.k)
+        ),
+    }
+
+
+def rejected(drawn: Studies, p: Callable[[Studies, int], float]) -> float:
+    """Share of the studies in which that test's p is at most 0.05."""
+    return float(np.mean([p(drawn, i) <= ALPHA for i in range(len(drawn.errors))]))
+
+
+def _sign_flip(drawn: Studies, i: int) -> float:
+    left, right = drawn.errors[i]
+    return sign_flip(differences_by_subject(left, right, drawn.subjects))
+
+
+def _mcnemar(drawn: Studies, i: int) -> float:
+    return mcnemar(*drawn.errors[i]).p
+
+
+def _nadeau_bengio(drawn: Studies, i: int, k: int) -> float:
+    return nadeau_bengio(drawn.by_fold[i, 0] - drawn.by_fold[i, 1], k=k).p
+
+
+def _independent(drawn: Studies) -> Array:
+    """Wrong on purpose: the normal interval of two unpaired samples of independent sequences."""
+    rates = drawn.errors.mean(axis=2)
+    variance = (rates * (1 - rates) / drawn.errors.shape[2]).sum(axis=1)
+    return _about(rates[:, 0] - rates[:, 1], 1.96 * np.sqrt(variance))
+
+
+def _about(middle: Array, half: Array) -> Array:
+    return np.stack([middle - half, middle + half], axis=-1)
+
+
+def _inside(intervals: Array, truth: Array) -> float:
+    low, high = intervals.T
+    return float(np.mean((low <= truth) & (truth <= high)))

@@ -1,0 +1,63 @@
+"""Versions of the packages that compute results: those here against those of the results."""
+
+import json
+import re
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from ferbench.results.fits import CARD
+
+COMPUTING = (
+    "matplotlib",
+    "numpy",
+    "opencv-python-headless",
+    "pytorch-lightning",
+    "safetensors",
+    "scikit-learn",
+    "scipy",
+    "torch",
+)
+"""Packages of which another version may give other bytes."""
+
+
+def unlike_pinned(project: Path) -> dict[str, str]:
+    """Packages that are not as requirements.lock pins them, with both versions; none without it."""
+    path = project / "requirements.lock"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    pinned = dict(re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE))
+    found = {name: (_installed(name), pinned[name]) for name in COMPUTING if name in pinned}
+    return {
+        name: f"{here}, not {there}"
+        for name, (here, there) in found.items()
+        if here.partition("+")[0] != there.partition("+")[0]  # what follows + is the build
+    }
+
+
+def unlike_cards(project: Path, again: Mapping[str, Path]) -> dict[str, str]:
+    """The same for the cards at hand of fits that were made again."""
+    differing: dict[str, str] = {}
+    for name, path in again.items():
+        if path.name == CARD and (project / name).is_file():
+            theirs, ours = (_of_card(card) for card in (project / name, path))
+            differing |= {
+                package: f"{ours.get(package, 'none')}, not {said}"
+                for package, said in theirs.items()
+                if ours.get(package) != said
+            }
+    return differing
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"
+
+
+def _of_card(path: Path) -> dict[str, str]:
+    """What a card says; nothing if it is damaged, which is found elsewhere."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))["versions"])
+    except (ValueError, KeyError, TypeError):
+        return {}

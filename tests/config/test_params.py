@@ -1,0 +1,131 @@
+"""params.yaml and its schema: what is wrong is named, with its line."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ferbench.config.params import ParamsError, check_engine_config, load
+from ferbench.models import architectures
+
+TEXT = Path("params.yaml").read_text()
+
+
+def written(path: Path, old: str, new: str) -> Path:
+    assert old in TEXT
+    file = path / "params.yaml"
+    file.write_text(TEXT.replace(old, new, 1))
+    return file
+
+
+def line(file: Path, text: str) -> int:
+    return next(n for n, row in enumerate(file.read_text().split("\n"), 1) if text in row)
+
+
+def test_the_projects_own_file_is_valid():
+    assert load(Path("params.yaml")).folds
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("  k: 5", "  k: 1", "split.k"),
+        ("  by: subject", "  by: person", "split.by"),
+        ("  labels: true", "  labels: false", "split.labels"),
+        ("  size: 48", "  sise: 48", "preprocess.sise"),
+        ("      learning_rate: 0.002", "      learning_rate: -1", "learning_rate"),
+        ("      weight_decay: 0.01", "      weight_decay: .inf", "weight_decay"),
+        ("  size: 48", "  classes: 48", "classes: twice"),
+        ("folds: [0, 1,", "folds: [0, 0,", "folds"),
+        ("folds: [0, 1,", "folds: [0, -1,", "folds.1"),
+        ("  accelerator: cpu", "  accelerator: abacus", "train.accelerator"),
+    ],
+)
+def test_errors_name_file_line_and_key(tmp_path, old, new, key):
+    file = written(tmp_path, old, new)
+    with pytest.raises(ParamsError) as error:
+        load(file)
+    message = str(error.value)
+    assert "\n" not in message
+    assert f"{file}:{line(file, new.strip())}: " in message
+    assert key in message
+
+
+def test_missing_section(tmp_path):
+    file = tmp_path / "params.yaml"
+    content = yaml.safe_load(TEXT)
+    del content["split"]
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    with pytest.raises(ParamsError, match="split: Field required"):
+        load(file)
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "a: [", "a: b: c"])
+def test_not_a_mapping(tmp_path, text):
+    file = tmp_path / "params.yaml"
+    file.write_text(text)
+    with pytest.raises(ParamsError, match=r"params\.yaml"):
+        load(file)
+
+
+def test_architecture_numbers_are_checked_by_their_module(tmp_path):
+    file = written(tmp_path, "    hidden: 253", "    hidden: 0")
+    with pytest.raises(ParamsError, match=r"architectures\.rnn\.hidden") as error:
+        architectures.read(load(file), file, "rnn")
+    assert f"{file}:{line(file, 'hidden: 0')}:" in str(error.value)
+    with pytest.raises(ParamsError, match="no 'none', only rnn, lstm"):
+        architectures.read(load(file), file, "none")
+
+
+def test_architecture_without_a_file(tmp_path):
+    file = written(tmp_path, "  rnn:\n", "  elman:\n")
+    with pytest.raises(ValueError, match=r"src/ferbench/models/architectures/elman\.py"):
+        architectures.read(load(file), file, "elman")
+
+
+def test_engine_overrides_are_refused():
+    config = yaml.safe_load(TEXT)
+    check_engine_config(Path("params.yaml"), config)
+    with pytest.raises(ParamsError, match="folds: overridden"):
+        check_engine_config(Path("params.yaml"), config | {"folds": [0]})
+    config["dataset"]["path"] = "elsewhere"
+    with pytest.raises(ParamsError, match="dataset: overridden"):
+        check_engine_config(Path("params.yaml"), config)
+    with pytest.raises(ParamsError, match="more: overridden"):
+        check_engine_config(Path("params.yaml"), config | {"more": 1})
+
+
+def test_a_dataset_that_is_not_there_is_refused_before_anything_runs(tmp_path):
+    file = written(tmp_path, "  path: results/synthesize", f"  path: {tmp_path}/ck+")
+    config = yaml.safe_load(file.read_text())
+    with pytest.raises(
+        ParamsError, match=r"docs/data\.md says how to request Cohn-Kanade"
+    ) as error:
+        check_engine_config(file, config)
+    assert f"{file}:{line(file, 'path:')}: dataset.path: no folder {tmp_path}/ck+" in str(
+        error.value
+    )
+    (tmp_path / "ck+").mkdir()
+    check_engine_config(file, config)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("  name: cohn_kanade", "  name: mmi", "dataset.name: no format of that name"),
+        ("  lstm:", "  transformer:", "architectures.transformer: no architecture of that name"),
+        ("  path: results/synthesize", "  path: results/synthesize/", "write it as results/synth"),
+    ],
+)
+def test_what_is_not_there_is_refused_before_anything_runs(tmp_path, old, new, key):
+    file = written(tmp_path, old, new)
+    with pytest.raises(ParamsError) as error:
+        check_engine_config(file, yaml.safe_load(file.read_text()))
+    assert f"{file}:{line(file, new.strip())}: " in str(error.value)
+    assert key in str(error.value)
+
+
+def test_another_encoding_is_said_to_be_one(tmp_path):
+    (tmp_path / "params.yaml").write_bytes(b"split: \xff\n")
+    with pytest.raises(ParamsError, match=r"params\.yaml: not UTF-8: .*; save it as UTF-8"):
+        load(tmp_path / "params.yaml")

@@ -1,0 +1,156 @@
+"""Metrics against answers worked out by hand, and against their definitions on any input."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ferbench.evaluation.metrics import (
+    METRICS,
+    calibration_error,
+    confusion,
+    error_by_share,
+    error_rate,
+    frame_error_rate,
+    macro_error_rate,
+    macro_f1,
+    metric,
+    recall,
+    reliability,
+)
+from ferbench.results.predictions import Part, Predictions, Truncated
+
+CLASSES = ["anger", "fear", "sadness"]
+DECISIONS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=40)
+
+
+def predictions(decisions: Sequence[tuple[int, int]]) -> Predictions:
+    label, predicted = np.array(decisions, dtype=np.intp).T
+    names = np.array([f"S001_{number:03}" for number in range(len(decisions))])
+    return Predictions(names, label, predicted, np.eye(3)[predicted])
+
+
+def part(
+    sequences: Sequence[tuple[int, int]], frames: Sequence[tuple[int, int]] = ((0, 0),)
+) -> Part:
+    subjects = np.array([f"S{number:03}" for number in range(len(sequences))])
+    return Part(CLASSES, predictions(sequences), predictions(frames), subjects)
+
+
+def test_the_table_has_these_columns_in_this_order() -> None:
+    shown = [name for name, registered in METRICS.items() if registered.column]
+    assert shown == ["error_rate", "macro_error_rate", "frame_error_rate", "macro_f1"]
+
+
+def test_known_answers() -> None:
+    # labels 0 0 1 2, decisions 0 1 1 1: two of four wrong; of six frames one is
+    some = part([(0, 0), (0, 1), (1, 1), (2, 1)], [(0, 0)] * 5 + [(1, 0)])
+    assert error_rate(some) == pytest.approx(1 / 2)
+    assert frame_error_rate(some) == pytest.approx(1 / 6)
+    # F1 of class 0: 2/(2+0+1), of 1: 2/(2+2+0), of 2: 0
+    assert macro_f1(some) == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
+    # errors of class 0: 1/2, of 1: 0, of 2: 1
+    assert macro_error_rate(some) == pytest.approx((1 / 2 + 0 + 1) / 3)
+
+
+def test_a_class_that_does_not_occur_has_no_part_in_macro_f1() -> None:
+    assert macro_f1(part([(0, 0), (1, 1)])) == 1
+
+
+@given(DECISIONS, DECISIONS)
+def test_definitions(sequences: list[tuple[int, int]], frames: list[tuple[int, int]]) -> None:
+    some = part(sequences, frames)
+    wrong = sum(label != predicted for label, predicted in sequences)
+    assert error_rate(some) == pytest.approx(wrong / len(sequences))
+    wrong = sum(label != predicted for label, predicted in frames)
+    assert frame_error_rate(some) == pytest.approx(wrong / len(frames))
+    scores = []
+    for one in {index for pair in sequences for index in pair}:
+        hits = sequences.count((one, one))
+        rest = sum((label == one) != (predicted == one) for label, predicted in sequences)
+        scores.append(2 * hits / (2 * hits + rest))
+    assert macro_f1(some) == pytest.approx(np.mean(scores))
+    of_class: dict[int, list[bool]] = {}
+    for label, predicted in sequences:
+        of_class.setdefault(label, []).append(label != predicted)
+    assert macro_error_rate(some) == pytest.approx(np.mean([*map(np.mean, of_class.values())]))
+
+
+@given(DECISIONS, st.permutations(range(3)))
+def test_names_of_classes_do_not_matter(decisions: list[tuple[int, int]], new: list[int]) -> None:
+    renamed = part([(new[label], new[predicted]) for label, predicted in decisions])
+    for registered in METRICS.values():
+        measured = registered.measure(part(decisions))
+        assert registered.measure(renamed) == pytest.approx(measured)
+        assert 0 <= measured <= 1
+
+
+@given(DECISIONS, DECISIONS)
+def test_confusion_counts_every_decision_of_every_part(
+    one: list[tuple[int, int]], other: list[tuple[int, int]]
+) -> None:
+    counts = confusion([part(one), part(other)])
+    assert counts.shape == (3, 3)
+    for label, predicted in np.ndindex(3, 3):
+        assert counts[label, predicted] == (one + other).count((label, predicted))
+
+
+def test_a_metric_is_registered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="'error_rate' is registered twice"):
+        metric("again")(error_rate)
+
+
+def confident(*pairs: tuple[float, bool]) -> Part:
+    """A part by confidence and whether the decision, always for the first class, is right."""
+    top = np.array([confidence for confidence, _ in pairs])
+    rest = (1 - top) / 2
+    label = np.array([0 if right else 1 for _, right in pairs], dtype=np.intp)
+    names = np.array([f"S001_{number:03}" for number in range(len(pairs))])
+    posteriors = np.stack([top, rest, rest], axis=1)
+    decided = Predictions(names, label, np.zeros(len(pairs), dtype=np.intp), posteriors)
+    return Part(CLASSES, decided, predictions([(0, 0)]), names)
+
+
+def test_calibration_error_by_hand() -> None:
+    # bin (11/15, 12/15]: 0.75 and 0.79, one of two right; bin (14/15, 1]: 0.95, wrong
+    some = confident((0.75, True), (0.79, False), (0.95, False))
+    assert calibration_error(some) == pytest.approx(2 / 3 * (0.77 - 0.5) + 1 / 3 * 0.95)
+    assert calibration_error(confident((1.0, True), (1.0, True))) == 0
+
+
+def test_a_bin_holds_its_upper_end() -> None:
+    counts = reliability([confident((6 / 15, True)), confident((6.01 / 15, True), (1.0, True))])
+    assert np.flatnonzero(counts.counts).tolist() == [5, 6, 14]
+    assert counts.confidence[5] == pytest.approx(6 / 15)
+    assert np.isnan(counts.accuracy[0])
+
+
+@given(st.lists(st.tuples(st.floats(0.34, 1), st.booleans()), min_size=1, max_size=30))
+def test_calibration_error_is_defined_by_its_sum(pairs: list[tuple[float, bool]]) -> None:
+    expected = 0.0
+    for lower in range(15):
+        of_bin = [
+            (confidence, right)
+            for confidence, right in pairs
+            if lower / 15 < round(confidence, 7) <= (lower + 1) / 15 + 1e-7
+            and not round(confidence, 7) <= lower / 15 + 1e-7
+        ]
+        if of_bin:
+            confidences, rights = zip(*of_bin, strict=True)
+            expected += len(of_bin) / len(pairs) * abs(np.mean(rights) - np.mean(confidences))
+    assert calibration_error(confident(*pairs)) == pytest.approx(expected, abs=1e-6)
+
+
+def test_recall_by_hand() -> None:
+    counts = confusion([part([(0, 0), (0, 0), (0, 1), (1, 0)])])
+    assert recall(counts) == [pytest.approx(2 / 3), 0, None]
+
+
+def test_error_by_share_by_hand() -> None:
+    label = np.array([0, 1], dtype=np.intp)
+    predicted = np.array([[1] * 9 + [0], [0] * 4 + [1] * 6], dtype=np.intp)
+    frames = np.ones((2, 10), dtype=np.intp)
+    some = Truncated(np.array(["a", "b"]), label, frames, predicted, np.zeros((2, 10, 3)))
+    assert error_by_share(some).tolist() == [1] * 4 + [0.5] * 5 + [0]

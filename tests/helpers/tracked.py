@@ -1,0 +1,151 @@
+"""A small compared study, and what `track` made of it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from comparison import run_compare
+from ferbench.config.schema import Track
+from ferbench.reporting.figures import FIGURES
+from ferbench.steps.track import track
+from ferbench.tracking import store
+from ferbench.tracking.mirror import JOB, PARENT, STATE
+from fits_factory import write_study
+
+ARCHITECTURES, FOLDS = ["rnn", "cnn"], [0, 1]
+JOBS = {"rnn", "cnn", "rnn/fold-0", "rnn/fold-1", "cnn/fold-0", "cnn/fold-1"}
+SYNTHETIC = "-cohn_kanade-SYNTHETIC"
+"""How the experiment's name ends."""
+
+
+def write(folder: Path) -> None:
+    """The study, its data, and an empty store, which takes seconds to make and none to copy."""
+    folder.mkdir()
+    write_study(folder / "train", ARCHITECTURES, FOLDS, sequences=12)
+    write_data(folder, FOLDS)
+    compared(folder)
+    with store.opened(f"sqlite:///{folder / 'mlflow.db'}") as (empty, _):
+        empty.search_experiments()
+
+
+def write_data(folder: Path, folds: Sequence[int]) -> None:
+    """As `preprocess` and `split` leave them, as far as `track` reads them."""
+    np.save(folder / "frames.npy", np.zeros((4, 48, 48), np.uint8))
+    np.save(folder / "landmarks.npy", np.zeros((4, 68, 2), np.float32))
+    part = {"subjects": ["S001", "S002"], "counts": {}, "sequences": [{"id": "S001_001"}]}
+    (folder / "parts").mkdir(exist_ok=True)
+    for fold in folds:
+        content = {"fold": fold, "parts": dict.fromkeys(["train", "validation", "test"], part)}
+        (folder / f"parts/fold-{fold}.json").write_text(json.dumps(content))
+
+
+def copy(made: Path, to: Path) -> None:
+    shutil.copytree(made, to, dirs_exist_ok=True)
+
+
+def compared(folder: Path, architectures: Sequence[str] = ARCHITECTURES) -> None:
+    run_compare(folder, architectures, FOLDS, folder)
+
+
+def change(folder: Path, fit: str = "cnn/fold-1", **card: Any) -> None:
+    """Change entries in the card of one fit."""
+    path = folder / "train" / fit / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | card))
+
+
+def paths(folder: Path) -> dict[str, Path]:
+    """What `track` is given."""
+    drawn = {name: folder / f"{name}.svg" for name in FIGURES}
+    return drawn | {
+        "fits": folder / "train",
+        "metrics": folder / "metrics.json",
+        "table": folder / "table.md",
+        "frames": folder / "frames.npy",
+        "landmarks": folder / "landmarks.npy",
+        "parts": folder / "parts",
+        "receipt": folder / "receipt.json",
+    }
+
+
+def tracked(
+    folder: Path, architectures: Sequence[str] = ARCHITECTURES, name: str = "bench"
+) -> bytes:
+    """The receipt."""
+    track(Track(experiment=name), architectures=architectures, folds=FOLDS, **paths(folder))
+    return (folder / "receipt.json").read_bytes()
+
+
+def start(folder: Path, name: str = "bench", **environment: str) -> "subprocess.Popen[str]":
+    """`tracked`, in a process of its own."""
+    given = {key: str(path) for key, path in paths(folder).items()}
+    code = (
+        "import sys, json; from pathlib import Path; from ferbench.steps.track import track;"
+        "from ferbench.config.schema import Track;"
+        f"paths = {{name: Path(path) for name, path in {given!r}.items()}}\n"
+        "try:\n"
+        f"    track(Track(experiment={name!r}), architectures={ARCHITECTURES}, folds={FOLDS},"
+        " **paths)\n"
+        "except OSError as error: sys.exit(f'ferbench: {error}')\n"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def client() -> Any:
+    from mlflow import MlflowClient
+
+    return MlflowClient(os.environ["MLFLOW_TRACKING_URI"])
+
+
+def experiment(name: str = "bench") -> Any:
+    return client().get_experiment_by_name(name + SYNTHETIC)
+
+
+def every(name: str = "bench") -> list[Any]:
+    """All runs of the experiment that are not deleted."""
+    return list(client().search_runs([experiment(name).experiment_id]))
+
+
+def runs(name: str = "bench", state: str = "current") -> dict[str, Any]:
+    """Runs in that state, by job; fails where a job has two."""
+    found = [run for run in every(name) if run.data.tags.get(STATE) == state]
+    jobs = {run.data.tags[JOB]: run for run in found}
+    assert len(jobs) == len(found)
+    return jobs
+
+
+def ids(name: str = "bench", state: str = "current") -> dict[str, str]:
+    return {job: run.info.run_id for job, run in runs(name, state).items()}
+
+
+def artifacts(run: Any) -> set[str]:
+    return {file.path for file in client().list_artifacts(run.info.run_id)}
+
+
+def differing(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {job for job in before if before[job] != after.get(job)}
+
+
+def consistent() -> dict[str, Any]:
+    """The current runs, which are complete and nested as they should be."""
+    found = runs()
+    assert {run.info.status for run in found.values()} == {"FINISHED"}
+    for job, run in found.items():
+        nested = "/" in job
+        assert run.data.tags.get(PARENT) == (found[job[:3]].info.run_id if nested else None)
+        assert len(artifacts(run)) == (6 if nested else 2 + len(FIGURES))
+        assert len(run.outputs.model_outputs if run.outputs else []) == nested
+    return found

@@ -1,0 +1,164 @@
+"""Exported networks: the same answers without PyTorch, and nothing else is taken for one."""
+
+import hashlib
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from ferbench.inference.export import Graph, _difference, _trace, export
+from ferbench.inference.exported import Exported
+from ferbench.inference.model import Model
+from ferbench.inference.stream import Stream
+from ferbench.models.predictor import MEANING
+from fits_factory import CLASSES
+from models_factory import ARCHITECTURES, read_card, sequence, write_card, write_model
+
+
+@pytest.fixture(scope="module", params=ARCHITECTURES)
+def both(request, tmp_path_factory):
+    """Folders of a fit and of what was exported from it."""
+    root = tmp_path_factory.mktemp(request.param)
+    fit = write_model(root / "fit", request.param)
+    export(fit, root / "exported")
+    return fit, root / "exported"
+
+
+@pytest.mark.parametrize("length", [1, 2, 23, 90])
+def test_same_answers_at_every_length(both, length):
+    fit, exported = (Model.read(folder) for folder in both)
+    crops, points = sequence(length)
+    values = fit.describe(crops, points)
+    np.testing.assert_array_equal(values, exported.describe(crops, points))
+    for ours, theirs in zip(fit.posteriors(values), exported.posteriors(values), strict=True):
+        np.testing.assert_allclose(theirs, ours, atol=1e-4)
+        assert theirs.argmax(-1).tolist() == ours.argmax(-1).tolist()
+
+
+def test_other_programs_can_use_the_file(both):
+    fit, exported = both
+    session = onnxruntime.InferenceSession(exported / "model.onnx")
+    assert [value.name for value in session.get_inputs()] == ["input"]
+    assert [(value.name, value.shape) for value in session.get_outputs()] == [
+        ("frames", ["time", 6]),
+        ("sequence", [6]),
+    ]
+    model = Model.read(fit)
+    values = np.asarray(model.describe(*sequence(4)), np.float32)
+    frames, _ = session.run(None, {"input": values})
+    np.testing.assert_allclose(frames, model.posteriors(values)[0], atol=1e-4)
+
+
+def test_the_card_says_what_was_done(both):
+    fit, exported = both
+    card, of_fit = read_card(exported), read_card(fit)
+    said = card.pop("onnx")
+    assert card == of_fit
+    content = (exported / "model.onnx").read_bytes()
+    assert said["sha256"] == hashlib.sha256(content).hexdigest()
+    assert said["max_difference"] <= 1e-4
+    assert onnx.load_from_string(content).opset_import[0].version == said["opset"]
+    assert sorted(path.name for path in exported.iterdir()) == ["card.json", "model.onnx"]
+
+
+@pytest.fixture
+def exported(tmp_path):
+    export(write_model(tmp_path / "fit"), tmp_path / "exported")
+    return tmp_path / "exported"
+
+
+def test_pca_and_no_reference(tmp_path):
+    fit = write_model(tmp_path / "fit", features="pca", reference="none")
+    export(fit, tmp_path / "exported")
+    values = Model.read(fit).describe(*sequence(5))
+    assert values.shape == (5, 102)
+    frames, _ = Model.read(tmp_path / "exported").posteriors(values)
+    np.testing.assert_allclose(frames, Model.read(fit).posteriors(values)[0], atol=1e-4)
+
+
+def test_the_same_model_gives_the_same_file(tmp_path, exported):
+    export(tmp_path / "fit", tmp_path / "again")
+    one, two = ((folder / "model.onnx").read_bytes() for folder in (exported, tmp_path / "again"))
+    assert one == two
+
+
+def test_a_changed_file_is_refused(exported):
+    file = exported / "model.onnx"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(bytes(content))
+    with pytest.raises(ValueError, match=r"model\.onnx: damaged or replaced: onnx\.sha256"):
+        Model.read(exported)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"no ONNX", "damaged ONNX"), (None, "not what `ferbench export`")]
+)
+def test_another_file_is_refused(exported, content, said):
+    if content is None:
+        stored = onnx.load(exported / "model.onnx")
+        del stored.graph.output[1]
+        content = stored.SerializeToString()
+    (exported / "model.onnx").write_bytes(content)
+    onnx_said = read_card(exported)["onnx"] | {"sha256": hashlib.sha256(content).hexdigest()}
+    write_card(exported, read_card(exported) | {"onnx": onnx_said})
+    with pytest.raises(ValueError, match=rf"model\.onnx: {said}"):
+        Model.read(exported)
+
+
+def test_another_card_is_refused(exported):
+    assert "classes" in MEANING
+    write_card(exported, read_card(exported) | {"classes": CLASSES[::-1]})
+    with pytest.raises(ValueError, match=r"card\.json: classes: .*but model\.onnx was made with"):
+        Model.read(exported)
+
+
+def test_without_the_file(exported):
+    (exported / "model.onnx").unlink()
+    with pytest.raises(ValueError, match=r"model\.onnx: no such file"):
+        Model.read(exported)
+
+
+@pytest.mark.parametrize("package", ["onnx", "onnxruntime"])
+def test_without_the_extra(exported, tmp_path, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ValueError, match=r"pip install '\.\[onnx\]'"):
+        export(tmp_path / "fit", tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+    if package == "onnxruntime":
+        with pytest.raises(ValueError, match=r"pip install '\.\[onnx\]'"):
+            Model.read(exported)
+
+
+def test_what_cannot_be_exported(exported, tmp_path):
+    with pytest.raises(ValueError, match="is exported already"):
+        export(exported, tmp_path / "other")
+    with pytest.raises(ValueError, match="export into another folder"):
+        export(tmp_path / "fit", tmp_path / "exported" / ".." / "fit")
+    with pytest.raises(ValueError, match="to stream, use the fit's folder"):
+        Stream(Model.read(exported))
+
+
+def test_a_file_that_answers_otherwise_is_not_written(tmp_path, monkeypatch):
+    whole = Graph.forward
+    monkeypatch.setattr(
+        Graph, "forward", lambda self, values: tuple(x + 0.01 for x in whole(self, values))
+    )
+    with pytest.raises(ValueError, match=r"answers otherwise than PyTorch: .* by 0\.01"):
+        export(write_model(tmp_path / "fit"), tmp_path / "exported")
+    assert list((tmp_path / "exported").iterdir()) == []
+
+
+def test_a_network_that_answers_nan_is_not_written(tmp_path):
+    fit = write_model(tmp_path / "fit")
+    model = Model.read(fit)
+    assert model.network is not None
+    with torch.no_grad():
+        for weight in model.network.parameters():
+            weight.fill_(float("nan"))
+    file = tmp_path / "model.onnx"
+    _trace(model, model.network, file)
+    assert not _difference(model, Exported(file)) <= 1

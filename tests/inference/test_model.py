@@ -1,0 +1,188 @@
+"""Reading a model: it says what it was trained to say, and nothing that does not fit is used."""
+
+import csv
+import hashlib
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import test_train
+from safetensors.numpy import load_file
+from test_train import params, store  # noqa: F401
+
+from ferbench.faces.alignment import TEMPLATE
+from ferbench.inference.model import Model
+from ferbench.models import features
+from ferbench.models.inputs import pixels
+from fits_factory import CLASSES
+from models_factory import (
+    ARCHITECTURES,
+    PLACE,
+    read_card,
+    sequence,
+    write_card,
+    write_model,
+    write_weights,
+)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_reads_every_architecture(tmp_path, name):
+    model = Model.read(write_model(tmp_path, name))
+    crops, points = sequence(9)
+    frames, whole = model.posteriors(model.describe(crops, points))
+    assert frames.shape == (9, 6)
+    assert whole.shape == (6,)
+    np.testing.assert_allclose(frames.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(frames.mean(axis=0), whole, atol=1e-6)
+    assert frames.std(axis=0).max() > 1e-3
+    assert model.crop.model_dump() == PLACE
+    assert model.card.classes == CLASSES
+
+
+@pytest.mark.parametrize("reference", ["first_frame", "none"])
+@pytest.mark.parametrize("kind", ["geometric", "pca"])
+def test_describes_as_training_does(tmp_path, kind, reference):
+    crops, points = sequence(5)
+    model = Model.read(write_model(tmp_path / "lstm", features=kind, reference=reference))
+    np.testing.assert_array_equal(
+        model.describe(crops, points), features.describe(points, kind, reference)
+    )
+    model = Model.read(write_model(tmp_path / "cnn", "cnn", reference=reference))
+    np.testing.assert_array_equal(model.describe(crops, points), pixels(crops, reference))
+
+
+@pytest.mark.parametrize("name", ["bilstm", "cnn_lstm"])
+def test_says_of_a_test_sequence_what_the_fit_said(tmp_path, params, store, name):  # noqa: F811
+    summary = json.loads((store / "summary.json").read_text())
+    summary["preprocessing"] = PLACE | {"template": TEMPLATE.tolist()}
+    for file in store.iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    (tmp_path / "summary.json").unlink()
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    made = test_train.run(params, tmp_path, tmp_path / "fit", name)
+    model = Model.read(tmp_path / "fit")
+    with made["sequence_predictions"].open(newline="") as file:
+        said = {row["sequence"]: row for row in csv.DictReader(file)}
+    parts = json.loads((store / "fold.json").read_text())["parts"]
+    for row in parts["test"]["sequences"][:4]:
+        span = slice(row["first"], row["first"] + row["length"])
+        crops, points = (np.load(store / f"{name}.npy")[span] for name in ("frames", "landmarks"))
+        _, whole = model.posteriors(model.describe(crops, points))
+        written = [float(said[row["id"]][name]) for name in CLASSES]
+        np.testing.assert_allclose(whole, written, atol=1e-6)
+
+
+def edited(**changes):
+    def edit(folder):
+        write_card(folder, read_card(folder) | changes)
+
+    return edit
+
+
+def inside(key, **changes):
+    """Change entries of a part of the card."""
+
+    def edit(folder):
+        card = read_card(folder)
+        write_card(folder, card | {key: card[key] | changes})
+
+    return edit
+
+
+def weights(change, **card):
+    """Other weights, with a card that knows them."""
+
+    def edit(folder):
+        arrays = load_file(folder / "weights.safetensors")
+        change(arrays)
+        write_weights(folder, read_card(folder) | card, arrays)
+
+    return edit
+
+
+def overwrite(content):
+    """Another file, and its checksum in the card."""
+
+    def edit(folder):
+        (folder / "weights.safetensors").write_bytes(content)
+        edited(weights_sha256=hashlib.sha256(content).hexdigest())(folder)
+
+    return edit
+
+
+def truncated(folder):
+    file = folder / "weights.safetensors"
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+def without_identity(folder):
+    from safetensors.numpy import save
+
+    overwrite(save(load_file(folder / "weights.safetensors")))(folder)
+
+
+REFUSED = {
+    "no card": (lambda folder: (folder / "card.json").unlink(), r"card\.json: no such file"),
+    "no JSON": (lambda f: (f / "card.json").write_text("{"), r"card\.json: not JSON"),
+    "no object": (lambda f: (f / "card.json").write_text("[1]"), r"card\.json: the file: "),
+    "no weights": (
+        lambda folder: (folder / "weights.safetensors").unlink(),
+        r"weights\.safetensors: no such file",
+    ),
+    "cut off": (truncated, r"weights\.safetensors: damaged or replaced"),
+    "no safetensors": (overwrite(b"x" * 99), r"weights\.safetensors: damaged safetensors"),
+    "a pickle": (overwrite(b"\x80\x04."), r"weights\.safetensors: damaged safetensors"),
+    "no identity": (without_identity, r"weights\.safetensors: does not say what it is"),
+    "class order": (edited(classes=CLASSES[::-1]), r"card\.json: classes: .* do not belong"),
+    "stamp": (edited(synthetic=False), r"card\.json: synthetic: False, but weights"),
+    "sizes": (edited(hyperparameters={"hidden": 12}), r"card\.json: hyperparameters: "),
+    "place": (inside("preprocessing", eye_distance=0.4), r"card\.json: preprocessing: "),
+    "reference": (inside("train", reference="none"), r"card\.json: train\.reference: 'none'"),
+    "no reference": (edited(train={"features": "pca"}), r"card\.json: train\.reference: Field"),
+    "architecture": (edited(architecture="rnn"), r"card\.json: architecture: 'rnn', but"),
+    "unknown": (weights(len, architecture="none"), r"no architecture 'none': expected src/"),
+    "another input": (weights(len, input="crops"), r"architecture lstm is another here"),
+    "template": (
+        inside("preprocessing", template=(TEMPLATE + 0.01).tolist()),
+        r"card\.json: preprocessing\.template: .* use ferbench 0\.1\.0",
+    ),
+    "no template": (edited(preprocessing=PLACE), r"preprocessing\.template: Field required"),
+    "tensor missing": (
+        weights(lambda arrays: arrays.pop("network.readout.bias")),
+        r"network\.readout\.bias: of shape none, expected \(6,\)",
+    ),
+    "tensor more": (
+        weights(lambda arrays: arrays.update(more=np.zeros(2))),
+        r"more: of shape \(2,\), expected none",
+    ),
+    "no projection": (
+        weights(lambda arrays: arrays.pop("input.mean")),
+        r"input\.mean: of shape none, expected \(30,\)",
+    ),
+    "other shape": (
+        weights(len, hyperparameters={"hidden": 12}),
+        r"network\.readout\.weight: .*\(6, 120\), expected \(6, 12\)",
+    ),
+    "bad sizes": (weights(len, hyperparameters={"hidden": -1}), r"hyperparameters: .*hidden"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refuses_what_does_not_fit(tmp_path, case):
+    edit, said = REFUSED[case]
+    folder = write_model(tmp_path)
+    edit(folder)
+    with pytest.raises(ValueError, match=said) as raised:
+        Model.read(folder)
+    assert str(tmp_path) in str(raised.value) or "no architecture" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_needs_no_lightning(tmp_path):
+    """It costs seconds to import, and a model at work does not train."""
+    code = "import sys; from ferbench.inference import export, live, predict; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"pytorch_lightning", "mlflow", "onnx", "onnxruntime"} & set(done.stdout.split())

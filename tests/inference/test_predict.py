@@ -1,0 +1,257 @@
+"""A model on videos: what is written, what is said, and what cannot be used."""
+
+import csv
+import json
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import engines
+from ferbench.config.params import load
+from ferbench.faces.follower import Follower
+from ferbench.faces.mesh import FaceMesh
+from ferbench.inference.export import export
+from ferbench.inference.filmstrip import SHOTS, SIDE, Strip
+from ferbench.inference.model import Model
+from ferbench.inference.predict import predict
+from ferbench.results.fits import CARD, FRAMES, HISTORY, SEQUENCES, TRUNCATED, WEIGHTS
+from ferbench.synthetic.sequence import Take
+from fits_factory import CLASSES
+from models_factory import film, write_model, write_video
+from projects import call
+
+SEEN = film(7, faceless=[3])
+FILES = ["clip-2.prediction.png", "clip.prediction.png", FRAMES, SEQUENCES]
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory):
+    """Two videos of one name, pictures, and some that cannot be used."""
+    root = tmp_path_factory.mktemp("videos")
+    write_video(root / "a" / "clip.avi", SEEN)
+    write_video(root / "b" / "clip.mp4", film(4, 2))
+    write_video(root / "wall.avi", film(3, faceless=range(3)))
+    write_video(root / "once.avi", film(3, faceless=range(2)))
+    (root / "text.avi").write_text("no video")
+    (root / "$pictures$").mkdir()
+    for number, frame in enumerate(SEEN):
+        cv2.imwrite(str(root / "$pictures$" / f"{number}.png"), frame)
+    return root
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_model(tmp_path_factory.mktemp("model"))
+
+
+def good(videos):
+    return [videos / "a" / "clip.avi", videos / "b" / "clip.mp4"]
+
+
+def rows_of(file):
+    with file.open(newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+@pytest.mark.parametrize("name", ["lstm", "bilstm", "cnn_lstm"])
+def test_tables_say_what_the_model_says(tmp_path, videos, name, capsys):
+    folder = write_model(tmp_path / name, name)
+    predict(folder, [videos / "$pictures$"], to=tmp_path / "out", table="csv")
+    model = Model.read(folder)
+    found = [face for face in map(Follower(FaceMesh(), model.crop), SEEN) if face]
+    crops, points = np.stack([one.crop for one in found]), np.stack([one.points for one in found])
+    frames, whole = model.posteriors(model.describe(crops, points))
+    rows = rows_of(tmp_path / "out" / FRAMES)
+    assert [row["frame"] for row in rows] == ["1", "2", "3", "5", "6", "7"]
+    written = [[float(row[name]) for name in CLASSES] for row in rows]
+    np.testing.assert_allclose(written, frames, atol=1e-6)
+    assert [row["predicted"] for row in rows] == [CLASSES[k] for k in frames.argmax(1)]
+    (row,) = rows_of(tmp_path / "out" / SEQUENCES)
+    decision = CLASSES[whole.argmax()]
+    assert list(row) == ["video", "frames", "dropped", "predicted", *CLASSES, "stamps"]
+    assert (row["frames"], row["dropped"], row["predicted"]) == ("6", "1", decision)
+    np.testing.assert_allclose([float(row[name]) for name in CLASSES], whole, atol=1e-6)
+    assert {row["stamps"] for row in [*rows, row]} == {"SYNTHETIC"}
+    stamp, said = capsys.readouterr().out.splitlines()
+    assert stamp.startswith("SYNTHETIC: rendered faces")
+    assert f"$pictures$: {decision} {whole.max():.3f} (6 frames, 1 without a face)" in said
+
+
+def test_json_has_the_same_content(tmp_path, videos, folder):
+    for table in ("csv", "json"):
+        predict(folder, good(videos), to=tmp_path / table, table=table)
+    content = json.loads((tmp_path / "json" / "predictions.json").read_text())
+    assert content["stamps"] == ["SYNTHETIC"]
+    assert content["classes"] == CLASSES
+    frames, sequences = (rows_of(tmp_path / "csv" / n) for n in (FRAMES, SEQUENCES))
+    for row, video in zip(sequences, content["videos"], strict=True):
+        assert (row["video"], row["predicted"]) == (video["video"], video["predicted"])
+        assert [float(row[name]) for name in CLASSES] == list(video["posteriors"].values())
+        of_video = [frame for frame in frames if frame["video"] == video["video"]]
+        for one, other in zip(of_video, video["by_frame"], strict=True):
+            assert (int(one["frame"]), one["predicted"]) == (other["frame"], other["predicted"])
+            assert [float(one[name]) for name in CLASSES] == list(other["posteriors"].values())
+
+
+def test_every_video_has_its_own_picture(tmp_path, videos, folder):
+    predict(folder, good(videos), to=tmp_path, table="csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == FILES
+    one, two = (cv2.imread(str(tmp_path / f"{name}.prediction.png")) for name in ("clip", "clip-2"))
+    assert one is not None
+    assert two is not None
+    assert min(one.shape[:2]) > 500
+    assert one.shape != two.shape or (one != two).any()
+
+
+def test_the_same_again_gives_the_same_bytes(tmp_path, videos, folder):
+    for name in ("one", "two"):
+        predict(folder, good(videos), to=tmp_path / name, table="csv")
+    for name in FILES:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_an_exported_model_decides_the_same(tmp_path, videos, folder):
+    export(folder, tmp_path / "exported")
+    for name, model in (("fit", folder), ("onnx", tmp_path / "exported")):
+        predict(model, good(videos), to=tmp_path / name, table="csv")
+    for file in (FRAMES, SEQUENCES):
+        ours, theirs = (rows_of(tmp_path / name / file) for name in ("fit", "onnx"))
+        for one, other in zip(ours, theirs, strict=True):
+            assert one["predicted"] == other["predicted"]
+            for name in CLASSES:
+                assert float(one[name]) == pytest.approx(float(other[name]), abs=1e-4)
+
+
+def test_what_cannot_be_used_is_named_and_the_others_are_done(tmp_path, videos, folder):
+    bad = [videos / name for name in ("wall.avi", "once.avi", "text.avi", "none.avi")]
+    command = [Path(sys.executable).with_name("ferbench"), "predict", folder]
+    done = subprocess.run(
+        [*command, *bad[:2], *good(videos), *bad[2:], "--to", tmp_path / "out"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    for line in (
+        "ferbench: 4 of 6 videos cannot be used:",
+        f"  {bad[0]}: no face in it; a sequence needs at least 2",
+        f"  {bad[1]}: a face in 1 of 3 frames; a sequence needs at least 2",
+        f"  {bad[2]}: not a video that can be decoded",
+        f"  {bad[3]}: no such file or folder",
+    ):
+        assert line in done.stderr.splitlines()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == FILES
+    assert [row["video"] for row in rows_of(tmp_path / "out" / SEQUENCES)] == [
+        str(video) for video in good(videos)
+    ]
+    nothing = subprocess.run(
+        [*command, *bad, "--to", tmp_path / "empty"], capture_output=True, text=True
+    )
+    assert nothing.returncode == 1
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_an_interrupted_run_leaves_nothing(tmp_path, videos, folder, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ferbench.inference.predict._draw", stop)
+    with pytest.raises(KeyboardInterrupt):
+        predict(folder, good(videos), to=tmp_path / "out", table="csv")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_stamps_of_a_card_and_none(tmp_path, videos, capsys):
+    real = write_model(tmp_path / "real", synthetic=False)
+    leaking = write_model(tmp_path / "leaking", leaking=True, labels_shuffled=True)
+    for folder in (real, leaking):
+        predict(folder, good(videos)[1:], to=folder / "out", table="csv")
+    assert {row["stamps"] for row in rows_of(real / "out" / FRAMES)} == {""}
+    (row,) = rows_of(leaking / "out" / SEQUENCES)
+    assert row["stamps"] == "SYNTHETIC; LEAKING; LABELS SHUFFLED"
+    starts = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert [starts[0].rsplit("/", 1)[-1], *starts[1:4]] == [
+        *("clip.mp4", "SYNTHETIC", "LEAKING", "LABELS SHUFFLED")
+    ]
+    plain, stamped = (cv2.imread(str(f / "out" / "clip.prediction.png")) for f in (real, leaking))
+    assert plain is not None
+    assert stamped is not None
+    assert plain.shape == stamped.shape
+    assert (plain != stamped).any()
+
+
+@pytest.mark.parametrize("arguments", [[], ["video.avi", "--stream", "-"]])
+def test_either_videos_or_a_stream(folder, arguments):
+    done = subprocess.run(
+        [Path(sys.executable).with_name("ferbench"), "predict", folder, *arguments],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "ferbench: predict: give it either videos or --stream SOURCE\n"
+
+
+@pytest.mark.parametrize("length", [1, 5, 8, 9, 16, 17, 100, 1000])
+def test_a_strip_is_evenly_spaced_and_small(length):
+    strip = Strip()
+    face = np.random.default_rng(0).uniform(20, 60, (68, 2))
+    for number in range(1, length + 1):
+        strip.add(number, np.zeros((80, 80), np.uint8), face)
+        assert len(strip._kept) <= 2 * SHOTS
+    numbers = [shot.number for shot in strip.shots]
+    assert len(numbers) == min(SHOTS, length)
+    assert numbers[0] == 1
+    assert numbers == sorted(set(numbers))
+    assert numbers[-1] > 0.85 * length - 1
+    steps = np.diff(numbers)
+    assert not len(steps) or steps.max() <= 2.5 * steps.min()
+    assert all(shot.image.shape == (SIDE, SIDE) for shot in strip.shots)
+    assert all((shot.points > 0).all() and (shot.points < SIDE).all() for shot in strip.shots)
+
+
+def trained(folder: Path) -> Path:
+    """The default LSTM, trained on the first fold of the default release."""
+    made = folder / "results"
+
+    def step(word: str, *options: str, **files: str) -> None:
+        paths = [str(part) for name, file in files.items() for part in (f"--{name}", made / file)]
+        call(engines.ROOT, "ferbench", word, *options, *paths)
+
+    stored = {"frames": "frames.npy", "landmarks": "landmarks.npy", "summary": "summary.json"}
+    archives = ("images", "emotion-labels", "facs-labels", "landmarks")
+    names = ("extended-cohn-kanade-images", "Emotion_labels", "FACS_labels", "Landmarks")
+    release = {option: f"release/{name}.zip" for option, name in zip(archives, names, strict=True)}
+    step("synthesize", "--workers", "2", **release)
+    step("preprocess", "--workers", "2", release="release", sequences="sequences.csv", **stored)
+    listed = {"sequences": "sequences.csv", "summary": "summary.json"}
+    step("split", "--fold", "0", **listed, parts="fold.json")
+    tables = {"frame-predictions": FRAMES, "sequence-predictions": SEQUENCES}
+    tables["truncated-predictions"] = TRUNCATED
+    outputs = {"history": HISTORY, **tables, "weights": WEIGHTS, "card": CARD}
+    fit = {name: f"fit/{file}" for name, file in outputs.items()}
+    step("train", "--architecture", "lstm", **stored, fold="fold.json", **fit)
+    return made / "fit"
+
+
+@pytest.mark.heavy
+def test_people_no_fit_has_seen(tmp_path: Path) -> None:
+    """Videos of people of another seed, their landmarks found by the mesh."""
+    default = load(engines.ROOT / "params.yaml").synthesize
+    others = default.model_copy(update={"seed": default.seed + 1})
+    videos = {}
+    for subject, number in product(range(1, 6), range(1, 7)):
+        take = Take(others, subject, number)
+        path = tmp_path / f"{subject}_{number}.avi"
+        write_video(path, [take.frame(k) for k in range(len(take))])
+        videos[str(path)] = take.person.order[number - 1]
+    call(tmp_path, "ferbench", "predict", str(trained(tmp_path)), *videos)
+    with (tmp_path / "predictions" / SEQUENCES).open() as file:
+        right = [row["predicted"] == videos[row["video"]] for row in csv.DictReader(file)]
+    print(f"{sum(right)} of {len(right)} videos of unseen people decided rightly; chance 1 in 6")
+    assert len(right) == 30
+    assert sum(right) >= 13  # by chance once in 1,800 times: P(Bin(30, 1/6) >= 13)

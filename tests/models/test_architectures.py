@@ -1,0 +1,185 @@
+"""Every architecture of params.yaml keeps the same promises; a new one is tested by being there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+import emulation
+import engines
+from checksums import differing
+from ferbench import determinism
+from ferbench.models import architectures
+
+CONFIGURED = yaml.safe_load(Path("params.yaml").read_text())["architectures"]
+BUDGET = 73_686  # the LSTM the paper describes: 120 cells, 30 inputs, 6 classes, two biases
+FRAME = {"features": (30,), "crops": (48, 48)}
+
+
+@pytest.fixture(params=CONFIGURED, ids=str)
+def module_and_network(request):
+    module = architectures.find(request.param)
+    torch.manual_seed(0)
+    return module, module.Network(module.Params(**CONFIGURED[request.param]), classes=6).eval()
+
+
+def trainable(network):
+    return sum(p.numel() for p in network.parameters() if p.requires_grad)
+
+
+def logits(network, inputs, lengths=None):
+    with torch.no_grad():
+        return network(inputs, torch.tensor(lengths or [inputs.shape[1]] * len(inputs)))
+
+
+def sequences(module, batch=3, time=7):
+    return torch.rand(batch, time, *FRAME[module.INPUT])
+
+
+def test_logits_for_every_frame(module_and_network):
+    module, network = module_and_network
+    assert logits(network, sequences(module)).shape == (3, 7, 6)
+
+
+def test_budget(module_and_network):
+    _, network = module_and_network
+    assert trainable(network) == pytest.approx(BUDGET, rel=0.02)
+
+
+@pytest.mark.parametrize("classes", [2, 6, 7])
+@pytest.mark.parametrize("name", CONFIGURED)
+def test_counts_follow_the_closed_form(name, classes):
+    module = architectures.find(name)
+    smaller = {
+        key: [max(1, value // 3) for value in values] if isinstance(values, list) else values // 3
+        for key, values in CONFIGURED[name].items()
+    }
+    for numbers in (CONFIGURED[name], smaller):
+        params = module.Params(**numbers)
+        counted = trainable(module.Network(params, classes))
+        assert counted == module.expected_parameters(params, classes)
+
+
+@pytest.mark.parametrize(("name", "count"), [("lstm", 73_686), ("bilstm", 72_646), ("rnn", 73_629)])
+def test_the_sizes_the_paper_states(name, count):
+    module = architectures.find(name)
+    assert trainable(module.Network(module.Params(**CONFIGURED[name]), classes=6)) == count
+
+
+def test_causal_networks_never_look_ahead(module_and_network):
+    module, network = module_and_network
+    whole = sequences(module)
+    changed = whole.clone()
+    changed[:, 4:] = torch.rand_like(changed[:, 4:])
+    same_past = torch.equal(logits(network, whole)[:, :4], logits(network, changed)[:, :4])
+    assert same_past == module.CAUSAL
+
+
+def test_padding_changes_nothing(module_and_network):
+    module, network = module_and_network
+    short, long = sequences(module, batch=1, time=4), sequences(module, batch=1, time=9)
+    padded = torch.zeros_like(long)
+    padded[:, :4] = short
+    together = logits(network, torch.cat([padded, long]), [4, 9])
+    torch.testing.assert_close(together[:1, :4], logits(network, short))
+    torch.testing.assert_close(together[1:], logits(network, long))
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_without_lengths_nothing_is_padded(module_and_network, batch):
+    module, network = module_and_network
+    inputs = sequences(module, batch)
+    with torch.no_grad():
+        unpadded = network(inputs, None)
+    torch.testing.assert_close(unpadded, logits(network, inputs), rtol=1e-5, atol=1e-5)
+
+
+def test_every_parameter_learns(module_and_network):
+    module, network = module_and_network
+    inputs = sequences(module)
+    network(inputs, torch.tensor([7, 5, 2])).logsumexp(-1).sum().backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
+
+
+def test_an_architecture_that_is_not_there():
+    with pytest.raises(ValueError, match=r"no architecture 'none'.*architectures/none\.py"):
+        architectures.find("none")
+
+
+@pytest.mark.parametrize("name", ["cnn", "cnn_lstm"])
+def test_crops_of_another_size(name):
+    module = architectures.find(name)
+    params = module.Params(**CONFIGURED[name])
+    network = module.Network(params, 6, 32)
+    assert logits(network, torch.rand(2, 3, 32, 32)).shape == (2, 3, 6)
+    assert trainable(network) == module.expected_parameters(params, 6, 32)
+    with pytest.raises(ValueError, match="halve a crop of 4 pixels to nothing"):
+        module.Network(params, 6, 4)
+
+
+STEP = engines.ROOT / "tests/helpers/training_step.py"
+
+
+@pytest.fixture(scope="module")
+def steps(once: Callable[..., Path]) -> dict[str, str]:
+    """A training step of every architecture here and on processors of either maker, in lines."""
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        (folder / "here").write_text(emulation.run_here(STEP))
+        for processor in emulation.ONE_OF_EACH_MAKER:
+            (folder / processor).write_text(emulation.run(processor, STEP))
+
+    return {path.name: path.read_text() for path in once("steps", make).iterdir()}
+
+
+@pytest.mark.processors
+@pytest.mark.parametrize("name", CONFIGURED)
+def test_a_training_step_has_the_same_bytes_on_every_processor(name, steps):
+    own = {
+        where: "".join(line for line in said.splitlines(True) if f"  {name}: " in line)
+        for where, said in steps.items()
+    }
+    assert own["here"]
+    for processor, said in own.items():
+        wrong = differing(said, own["here"])
+        assert not wrong, f"{processor}: {wrong[0]} differs first: see docs/extending.md"
+
+
+VARYING = """
+import torch
+from pydantic import BaseModel
+from torch import nn
+
+INPUT = "features"
+
+class Params(BaseModel):
+    pass
+
+class Root(nn.Module):
+    def forward(self, x):
+        return torch.sqrt(x.abs() + 1)
+
+class Network(nn.Module):
+    def __init__(self, params, classes, inputs=30):
+        super().__init__()
+        self.first = nn.Linear(inputs, 40)
+        self.root = Root()
+        self.readout = nn.Linear(40, classes)
+
+    def forward(self, features, lengths):
+        return self.readout(self.root(self.first(features)))
+"""
+
+
+@pytest.mark.processors
+def test_a_layer_that_rounds_differently_is_named(tmp_path):
+    file = tmp_path / "rooted.py"
+    file.write_text(VARYING)
+    if "avx512f" not in determinism.processor()[1]:
+        pytest.skip("this processor has no AVX-512, for which PyTorch's sqrt has other code")
+    here = emulation.run_here(STEP, file)
+    emulated = emulation.run(emulation.ONE_OF_EACH_MAKER[0], STEP, file)
+    assert differing(emulated, here)[0] == "rooted: root (Root), forwards"

@@ -1,0 +1,63 @@
+"""The paper's worked examples, through torch and by hand."""
+
+import pytest
+import torch
+from torch.nn import functional
+
+from ferbench.paper.audit import convolve, pool
+from ferbench.paper.published import LABELLED, PUBLISHED, SEQUENCES, SUBJECTS_BY_SEQUENCES
+from ferbench.paper.statements import CAVEAT, CELLS, CLAIMS, CONVOLUTION, OPEN, POOLING, PRINTED
+
+
+def test_the_convolution_through_torch() -> None:
+    image, kernel = (
+        torch.tensor(one)[None, None] for one in (CONVOLUTION.image, CONVOLUTION.kernel)
+    )
+    assert functional.conv2d(image, kernel)[0, 0].tolist() == CONVOLUTION.result.tolist()
+    assert convolve(CONVOLUTION.image, CONVOLUTION.kernel).tolist() == CONVOLUTION.result.tolist()
+
+
+def test_the_convolution_by_hand() -> None:
+    # the five ones of the kernel: corners and centre of each window
+    image = ["11100", "01110", "00111", "00110", "01100"]
+    for row in range(3):
+        for column in range(3):
+            ones = [(0, 0), (0, 2), (1, 1), (2, 0), (2, 2)]
+            total = sum(int(image[row + down][column + right]) for down, right in ones)
+            assert CONVOLUTION.result[row, column] == total
+
+
+def test_the_pooling_through_torch_and_by_hand() -> None:
+    featured = torch.tensor(POOLING.featured_map, dtype=torch.float32)[None, None]
+    pooled = pool(POOLING.featured_map, POOLING.window).tolist()
+    assert functional.max_pool2d(featured, 2, stride=2)[0, 0].tolist() == pooled
+    # 1 4 / 2 6; 2 7 / 8 5; 3 4 / 1 2; 0 7 / 3 1
+    assert pooled == [[6, 8], [4, 7]]
+
+
+def test_a_kernel_is_not_turned_and_windows_do_not_overlap() -> None:
+    # an asymmetric kernel, and a map that is no multiple of the window
+    kernel = torch.tensor([[1, 2], [3, 4]])
+    image = torch.arange(15).reshape(3, 5)
+    expected = functional.conv2d(image[None, None], kernel[None, None])[0, 0]
+    assert convolve(image.numpy(), kernel.numpy()).tolist() == expected.tolist()
+    pooled = functional.max_pool2d(image[None, None].float(), 2)[0, 0]
+    assert pool(image.numpy(), 2).tolist() == pooled.tolist()
+
+
+def test_what_is_printed() -> None:
+    assert (PRINTED["bilstm"].parameters, PRINTED["lstm"].parameters) == (90_292, 94_606)
+    assert (PRINTED["bilstm"].error_rate, PRINTED["lstm"].error_rate) == (0.132, 0.146)
+    assert CELLS == {"lstm": 120, "bilstm": 80}
+    assert "the stated sizes and counts are mutually inconsistent" in CAVEAT
+    said = " ".join(one.text for one in (*CLAIMS, *OPEN))
+    assert "“all the sequences were correctly classified”" in said
+    assert "an error rate of 13.2 %" in said
+
+
+def test_the_context_table_adds_up() -> None:
+    assert sum(LABELLED.values()) == 327
+    assert sum(LABELLED.values()) - LABELLED["contempt"] == SEQUENCES == 309
+    assert sum(SUBJECTS_BY_SEQUENCES.values()) == 106
+    assert PUBLISHED[0].accuracy == pytest.approx((86.8, 85.4))
+    assert {one.source for one in PUBLISHED} == {"verified", "secondary source"}

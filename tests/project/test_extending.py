@@ -1,0 +1,82 @@
+"""The architecture and the dataset format of the docs, followed word for word."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import engines
+from projects import add_architecture_of_the_docs
+
+NAME = "gru"
+
+
+@pytest.fixture(scope="module")
+def project(finished: Path, once: Callable[..., Path]) -> Path:
+    """A copy in which both engines had nothing to do, and then its two touches."""
+
+    def make(root: Path) -> None:
+        shutil.copytree(finished, root)
+        add_architecture_of_the_docs(root)
+
+    return once("extended", make)
+
+
+def test_only_its_fits_and_what_follows_run(project: Path) -> None:
+    commands = engines.snakemake_stale(project)
+    assert commands == engines.dvc_stale(project)
+    short = sorted(" ".join(command.split()[1:4]) for command in commands)
+    fits = [f"train --architecture {NAME}"] * len(engines.params(project)["folds"])
+    followers = [f"{step} --fits results/train" for step in ("compare", "report", "track")]
+    assert short == [*followers, *fits]
+
+
+def test_it_keeps_every_promise_of_an_architecture(project: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(project / "src")}
+    tests = engines.ROOT / "tests/models/test_architectures.py"
+    module = project / f"src/ferbench/models/architectures/{NAME}.py"
+    checks: list[list[str | Path]] = [
+        ["pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={project}", "-k", NAME, tests],
+        ["ruff", "check", "--config", engines.ROOT / "pyproject.toml", module],
+        ["ruff", "format", "--check", "--config", engines.ROOT / "pyproject.toml", module],
+    ]
+    for check in checks:
+        ran = subprocess.run(
+            [sys.executable, "-m", *check],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_third_format(tmp_path: Path) -> None:
+    text = (engines.ROOT / "docs/data.md").read_text().split("## A third format")[1]
+    code = text.split("```python\n")[1].split("```")[0]
+    (tmp_path / "third.py").write_text(code)
+    spec = spec_from_file_location("third", tmp_path / "third.py")
+    assert spec
+    assert spec.loader
+    third = module_from_spec(spec)
+    spec.loader.exec_module(third)
+    frames = np.random.default_rng(0).integers(0, 256, (3, 48, 64), np.uint8)
+    for subject in ("p1", "p2"):
+        folder = tmp_path / "release" / subject / "anger"
+        folder.mkdir(parents=True)
+        for number, frame in enumerate(frames):
+            cv2.imwrite(str(folder / f"{number}.png"), frame)
+    release = third.read(tmp_path / "release")
+    assert [(one.id, one.subject, one.label) for one in release.sequences] == [
+        ("p1_anger", "p1", "anger"),
+        ("p2_anger", "p2", "anger"),
+    ]
+    for one in release.sequences:
+        np.testing.assert_array_equal([frame.image for frame in one.frames()], frames)

@@ -1,0 +1,169 @@
+"""What changes in params.yaml or in an architecture's source, both engines see alike."""
+
+import shutil
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+import engines
+from ferbench.config.schema import Params
+from ferbench.models import architectures
+
+PARAMS = engines.params(engines.ROOT) | {"folds": [0, 1]}
+Leaf = tuple[str, ...]
+
+
+def leaves(section: dict[str, Any], path: Leaf = ()) -> Iterator[Leaf]:
+    for key, value in section.items():
+        if isinstance(value, dict):
+            yield from leaves(value, (*path, key))
+        else:
+            yield (*path, key)
+
+
+def schema(leaf: Leaf) -> Any:
+    """The type of a leaf."""
+    *sections, last = leaf
+    model: Any = Params
+    if sections[:1] == ["architectures"]:
+        model, sections = architectures.find(leaf[1]).Params, []
+    for key in sections:
+        model = model.model_fields[key].annotation
+    return model.model_fields[last].annotation
+
+
+def valid(params: dict[str, Any]) -> bool:
+    try:
+        Params.model_validate(params)
+        for name, sizes in params["architectures"].items():
+            architectures.find(name).Params(**sizes)
+    except ValidationError:
+        return False
+    return True
+
+
+def candidates(leaf: Leaf, value: Any) -> list[Any]:
+    """Other values that might be valid."""
+    if leaf == ("dataset", "name"):
+        return ["another"]
+    if leaf == ("dataset", "path"):
+        return ["data/another"]
+    if leaf == ("preprocess", "subjects"):
+        return [3]
+    allowed = TypeAdapter(schema(leaf)).json_schema()
+    if "enum" in allowed or "const" in allowed:
+        return [choice for choice in allowed.get("enum", []) if choice != value]
+    match value:
+        case bool():
+            return [not value]
+        case int():
+            return [value + 1, value - 1]
+        case float():
+            return [value * 1.1, value * 0.9]
+        case [*_, int() as last]:
+            return [[*value, last + 1]]
+        case list():
+            return [value[::-1]]
+        case _:
+            return [f"{value}-another"]
+
+
+def changed(leaf: Leaf) -> dict[str, Any] | None:
+    """params.yaml with another valid value of one leaf; None if it has only one."""
+    *sections, last = leaf
+    for value in candidates(leaf, get(PARAMS, leaf)):
+        params = deepcopy(PARAMS)
+        get(params, sections)[last] = value
+        if valid(params):
+            return params
+    return None
+
+
+def get(params: Any, keys: Any) -> Any:
+    for key in keys:
+        params = params[key]
+    return params
+
+
+CHANGES = {leaf: changed(leaf) for leaf in leaves(PARAMS)}
+
+
+@pytest.fixture
+def project(finished: Path, tmp_path: Path) -> Iterator[Path]:
+    """A finished copy to change, with another dataset to choose."""
+    root = tmp_path / "project"
+    shutil.copytree(finished, root)
+    datasets = root / "src/ferbench/data/formats"
+    shutil.copy(datasets / "cohn_kanade.py", datasets / "another.py")
+    (root / "data/another").mkdir(parents=True)
+    yield root
+    shutil.rmtree(root)
+
+
+def stale(project: Path) -> set[str]:
+    """Commands that both engines would run, but for the report, which quotes everything."""
+    commands = engines.snakemake_stale(project)
+    assert commands == engines.dvc_stale(project)
+    return {command for command in commands if command.split()[1] != "report"}
+
+
+def test_every_leaf_has_another_value() -> None:
+    assert [leaf for leaf in CHANGES if CHANGES[leaf] is None] == []
+
+
+@pytest.mark.parametrize("leaf", [leaf for leaf in CHANGES if CHANGES[leaf]], ids=".".join)
+def test_both_engines_see(leaf: Leaf, project: Path) -> None:
+    engines.edit_params(project, lambda params: params.update(CHANGES[leaf] or {}))
+    assert stale(project)
+
+
+def test_an_untouched_project_has_nothing_to_do(finished: Path) -> None:
+    assert engines.snakemake_stale(finished) == engines.dvc_stale(finished) == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["params.yaml", "src/ferbench/cli/__init__.py", "controls/leak.yaml"]
+)
+def test_the_report_quotes_params_and_sources(name: str, finished: Path, tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(finished, root)
+    with (root / name).open("a") as file:
+        file.write("# a comment\n")
+    commands = engines.snakemake_stale(root)
+    assert commands == engines.dvc_stale(root)
+    assert {command.split()[1] for command in commands} == {"report"}
+
+
+def test_source_of_an_architecture(project: Path) -> None:
+    with (project / "src/ferbench/models/architectures/lstm.py").open("a") as source:
+        source.write("# edited\n")
+    assert_only_lstm(stale(project))
+
+
+def test_parameter_of_an_architecture(project: Path) -> None:
+    engines.edit_params(project, lambda params: params["architectures"]["lstm"].update(hidden=7))
+    assert_only_lstm(stale(project))
+
+
+def assert_only_lstm(commands: set[str]) -> None:
+    short = sorted(" ".join(command.split()[1:4]) for command in commands)
+    fits = ["train --architecture lstm"] * len(PARAMS["folds"])
+    assert short == ["compare --fits results/train", "track --fits results/train", *fits]
+
+
+def test_a_new_fold(project: Path) -> None:
+    before = set(engines.snakemake_jobs(project))
+    engines.edit_params(project, lambda params: params["folds"].append(7))
+    new = set(engines.snakemake_jobs(project)) - before
+    assert len(new) == 2 + len(PARAMS["architectures"])  # one split, baseline, fit of each
+    followers = {command for command in before if command.split()[1] in ("compare", "track")}
+    assert stale(project) == new | followers
+
+
+def test_a_fold_less(project: Path) -> None:
+    engines.edit_params(project, lambda params: params["folds"].pop())
+    assert {command.split()[1] for command in stale(project)} == {"compare", "track"}

@@ -1,0 +1,373 @@
+"""The comparison of finished fits: known answers, three forms of one table, the same bytes."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from comparison import compare_as_it_is, outputs, run_compare
+from ferbench.evaluation.metrics import METRICS, metric
+from ferbench.evaluation.statistics import MEANING
+from ferbench.evaluation.study import Study
+from ferbench.reporting.drawing import figure
+from ferbench.reporting.figures import FIGURES
+from ferbench.results.predictions import Part
+from ferbench.steps.compare import _spread
+from fits_factory import CLASSES, write_baselines, write_fit, write_study
+
+REFERENCES = ["logistic_regression", "majority"]
+RIGHT, WRONG = ("anger", "anger"), ("fear", "anger")
+
+
+def run(
+    folder: Path, architectures: Sequence[str], folds: Sequence[int], decimals: int = 1
+) -> tuple[dict[str, Any], str, list[dict[str, str]]]:
+    """metrics.json, the Markdown and the rows of the CSV."""
+    paths = run_compare(folder, architectures, folds, folder / "compare", decimals)
+    summary = json.loads(paths["metrics"].read_text(encoding="utf-8"))
+    return summary, paths["table_md"].read_text(encoding="utf-8"), rows_of(paths["table_csv"])
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
+def cells(markdown: str, architecture: str) -> dict[str, str]:
+    """The row of an architecture by its headings; of two equal headings the first."""
+    lines = [line for line in markdown.splitlines() if line.startswith("|")]
+    header, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    row = next(row for row in rows if row[1:] and row[1].split()[0] == architecture)
+    return dict(reversed(list(zip(header, row, strict=True))))
+
+
+def test_known_answers(tmp_path: Path) -> None:
+    train = tmp_path / "train"
+    frames = [["anger", "fear"], ["anger"], ["anger"], ["anger"]]
+    write_fit(train, "lstm", 0, decisions=[RIGHT] * 3 + [WRONG], frame_decisions=frames)
+    write_fit(train, "lstm", 1, decisions=[RIGHT] * 2 + [WRONG] * 2)
+    summary, markdown, rows = run(tmp_path, ["lstm"], [0, 1])
+    lstm = summary["architectures"]["lstm"]
+    # errors 1/4 and 2/4: mean 3/8, standard deviation (1/4)/sqrt(2)
+    assert lstm["error_rate"]["folds"] == {"0": 0.25, "1": 0.5}
+    assert lstm["error_rate"]["mean"] == pytest.approx(3 / 8)
+    assert lstm["error_rate"]["std"] == pytest.approx(0.25 / 2**0.5)
+    assert lstm["frame_error_rate"]["folds"] == {"0": pytest.approx(2 / 5), "1": 0.5}
+    # anger 2*3/(2*3+1), fear 0; anger 2*2/(2*2+2), fear 0
+    assert lstm["macro_f1"]["folds"] == {"0": pytest.approx(3 / 7), "1": pytest.approx(1 / 3)}
+    assert lstm["sequences"] == summary["sequences"] == 8
+    assert lstm["stopping_epochs"] == {"0": 2, "1": 2}
+    assert lstm["confusion"][0] == [5, 0, 0, 0, 0, 0]
+    assert lstm["confusion"][2] == [3, 0, 0, 0, 0, 0]
+    # five of eight are of the most frequent class
+    assert summary["chance"] == {"uniform": pytest.approx(5 / 6), "majority": pytest.approx(3 / 8)}
+    assert "83.3 % error by guessing evenly, 37.5 % by always naming" in markdown
+    row = cells(markdown, "lstm")
+    assert row["error rate, %"] == "37.5 ± 17.7"
+    assert (row["parameters"], row["printed"], row["printed, %"]) == (
+        "73,686",
+        "94,606",
+        "14.6 ± 0.7",
+    )
+    assert row["stopping epochs"] == "2 2"
+    assert float(rows[0]["error_rate_std"]) == lstm["error_rate"]["std"]
+    assert (rows[0]["printed_parameters"], rows[0]["printed_error_rate"]) == ("94606", "0.146")
+
+
+def test_rows_are_grouped_by_input_and_notes_say_what_is_meant(tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["cnn", "bilstm", "rnn"], [0, 1, 2])
+    _, markdown, rows = run(tmp_path, ["cnn", "bilstm", "rnn"], [0, 1, 2], decimals=2)
+    assert [row["architecture"] for row in rows] == ["bilstm", "rnn", "cnn", *REFERENCES]
+    assert [row["input"] for row in rows] == ["features", "features", "crops", "", ""]
+    assert "**SYNTHETIC**: rendered faces, which tell nothing about accuracy on people" in markdown
+    assert {row["stamps"] for row in rows} == {"SYNTHETIC"}
+    assert "± is the standard deviation over the 3 folds (ddof = 1)" in markdown
+    assert "input *and* architecture" in markdown
+    assert "mutually inconsistent" in markdown
+    assert cells(markdown, "bilstm")["printed, %"] == "13.2 ± 0.8"
+    assert cells(markdown, "rnn")["printed"] == "—"
+    assert len(cells(markdown, "cnn")["error rate, %"].split(" ± ")[0].split(".")[1]) == 2
+
+
+def test_real_data_bear_no_stamp(tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn"], [0, 1], synthetic=False)
+    summary, markdown, rows = run(tmp_path, ["rnn"], [0, 1])
+    everything = [path.read_text(encoding="utf-8") for path in (tmp_path / "compare").iterdir()]
+    assert not any("SYNTHETIC" in text for text in everything)
+    assert summary["synthetic"] is False
+    assert "printed, %" in markdown
+    assert "Sharma" not in markdown
+    assert rows[0]["stamps"] == ""
+
+
+def test_one_fold_has_no_plus_minus(tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn"], [3])
+    summary, markdown, rows = run(tmp_path, ["rnn"], [3])
+    assert summary["architectures"]["rnn"]["error_rate"]["std"] is None
+    assert rows[0]["error_rate_std"] == ""
+    assert "±" not in cells(markdown, "rnn")["error rate, %"]
+    assert "There is one fold, hence no ±." in markdown
+
+
+def test_repeats_count_as_folds_but_not_as_sequences(tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn"], [0, 1])
+    for path in (tmp_path / "train" / "rnn").iterdir():  # folds 5 and 6: the same people once more
+        repeat = int(path.name.removeprefix("fold-")) + 5
+        copy = path.with_name(f"fold-{repeat}")
+        copy.mkdir()
+        for file in path.iterdir():
+            (copy / file.name).write_bytes(file.read_bytes())
+        card = json.loads((copy / "card.json").read_text())
+        (copy / "card.json").write_text(json.dumps(card | {"fold": repeat}))
+    summary, markdown, _ = run(tmp_path, ["rnn"], [0, 1, 5, 6])
+    assert summary["sequences"] == 72
+    assert list(summary["architectures"]["rnn"]["error_rate"]["folds"]) == ["0", "1", "5", "6"]
+    assert sum(map(sum, summary["architectures"]["rnn"]["confusion"])) == 144
+    assert "tested several times averaged first" in markdown
+    assert "over the 4 folds" in markdown
+
+
+def test_a_diverged_fit_stays_and_is_marked(tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn", "lstm"], [0, 1])
+    kept = run(tmp_path, ["rnn", "lstm"], [0, 1])[0]["architectures"]["lstm"]["error_rate"]
+    card = tmp_path / "train" / "lstm" / "fold-1" / "card.json"
+    content = json.loads(card.read_text()) | {"diverged": True, "stopping_epoch": 0}
+    card.write_text(json.dumps(content))
+    summary, markdown, rows = run(tmp_path, ["rnn", "lstm"], [0, 1])
+    assert summary["architectures"]["lstm"]["error_rate"] == kept
+    assert summary["architectures"]["lstm"]["diverged"] == [1]
+    assert cells(markdown, "lstm")["architecture"] == "lstm (1 of 2 fits diverged)"
+    assert {row["architecture"]: row["diverged"] for row in rows[:2]} == {"lstm": "1", "rnn": "0"}
+
+
+def test_the_same_bytes_in_another_process_whatever_else_lies_there(tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn", "cnn"], [0, 1])
+    run(tmp_path, ["rnn", "cnn"], [0, 1])
+    write_study(tmp_path / "train", ["lstm"], [0, 9])
+    paths = outputs(tmp_path / "other")
+    baseline = str(tmp_path / "baseline")
+    arguments = ", ".join(f"{name}=Path({str(path)!r})" for name, path in paths.items())
+    code = (
+        "import sys; from pathlib import Path; from ferbench.steps.compare import compare;"
+        "from ferbench.config.schema import Compare;"
+        "compare(Compare(decimals=1, bootstrap=200, seed=1), architectures=['rnn', 'cnn'],"
+        f"folds=[0, 1], k=5, fits=Path({str(tmp_path / 'train')!r}), baseline=Path({baseline!r}),"
+        f"{arguments});"
+        "assert not {'torch', 'pytorch_lightning', 'mlflow', 'matplotlib.pyplot'} & {*sys.modules}"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "11"}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
+    )
+    assert paths["table_md"].read_text(encoding="utf-8") in ended.stdout
+    for name, path in paths.items():
+        assert path.read_bytes() == outputs(tmp_path / "compare")[name].read_bytes(), name
+
+
+@pytest.fixture
+def registries() -> Iterator[None]:
+    """Whatever a test registers is gone afterwards."""
+    known: tuple[dict[str, Any], ...] = (METRICS, FIGURES)
+    before = [dict(registry) for registry in known]
+    yield
+    for registry, content in zip(known, before, strict=True):
+        registry.clear()
+        registry.update(content)
+
+
+@pytest.mark.usefixtures("registries")
+def test_a_metric_is_one_function(tmp_path: Path) -> None:
+    @metric("half, always")
+    def always_half(part: Part) -> float:
+        return len(part.sequences.label) / (2 * len(part.sequences.label))
+
+    write_study(tmp_path / "train", ["rnn"], [0, 1])
+    summary, markdown, rows = run(tmp_path, ["rnn"], [0, 1])
+    assert summary["architectures"]["rnn"]["always_half"]["folds"] == {"0": 0.5, "1": 0.5}
+    assert cells(markdown, "rnn")["half, always, %"] == "50.0 ± 0.0"
+    assert (rows[0]["always_half_mean"], rows[0]["always_half_std"]) == ("0.5", "0.0")
+
+
+@pytest.mark.usefixtures("registries")
+def test_a_figure_is_one_function(tmp_path: Path) -> None:
+    @figure
+    def empty(study: Study) -> Figure:
+        return Figure()
+
+    write_study(tmp_path / "train", ["rnn"], [0])
+    paths = run_compare(tmp_path, ["rnn"], [0], tmp_path / "compare")
+    assert "<svg" in paths["empty"].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("change", ["missing", "unknown"])
+def test_figures_and_paths_belong_together(change: str, tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn"], [0])
+    paths = outputs(tmp_path / "compare")
+    if change == "missing":
+        del paths["curves"]
+    else:
+        paths["pie"] = tmp_path / "pie.svg"
+    with pytest.raises(ValueError, match="figures asked for"):
+        compare_as_it_is(tmp_path, ["rnn"], [0], paths)
+
+
+def test_a_missing_fit_leaves_nothing_behind(tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn"], [0])
+    with pytest.raises(ValueError, match=r"rnn/fold-1/card\.json: no such file"):
+        run(tmp_path, ["rnn"], [0, 1])
+    assert not (tmp_path / "compare").exists()
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=12))
+def test_spread_is_over_folds(values: list[float]) -> None:
+    spread = _spread({str(fold): value for fold, value in enumerate(values)})
+    mean = sum(values) / len(values)
+    assert spread["mean"] == pytest.approx(mean)
+    variance = sum((value - mean) ** 2 for value in values) / (len(values) - 1)
+    assert spread["std"] ** 2 == pytest.approx(variance, abs=1e-12)
+
+
+@pytest.mark.parametrize("classes", [CLASSES[:2], CLASSES])
+def test_chance_follows_from_the_classes_of_the_data(classes: list[str], tmp_path: Path) -> None:
+    decisions = [(name, classes[0]) for name in classes for _ in range(3)] + [(classes[0],) * 2]
+    write_fit(tmp_path / "train", "rnn", 0, classes=classes, decisions=decisions)
+    chance = run(tmp_path, ["rnn"], [0])[0]["chance"]
+    assert chance["uniform"] == pytest.approx(1 - 1 / len(classes))
+    assert chance["majority"] == pytest.approx(1 - 4 / (3 * len(classes) + 1))
+
+
+def test_what_was_left_out_or_changed_is_said(tmp_path: Path) -> None:
+    data = {"subjects": 6, "sequences": 36, "skipped": 284, "unusable": 2}
+    data |= {"frames_with_mesh_landmarks": 1200, "frames_without_a_face": 3}
+    write_fit(tmp_path / "train", "rnn", 0, data=data, train={"class_weights": "balanced"})
+    run(tmp_path, ["rnn"], [0])
+    text = (tmp_path / "compare/table.md").read_text()
+    assert "Passed over: 284 sequences without a label" in text
+    assert "2 problems: the sequences concerned were **left out**" in text
+    assert "1,200 frames have landmarks of the face mesh" in text
+    assert "3 frames without a face were dropped" in text
+    assert "Losses were weighted by class" in text
+
+
+STUDY = ["rnn", "lstm", "mlp"]
+
+
+def by_subject(folder: Path) -> None:
+    """Two folds of two people with two sequences each: rnn errs in 3 of 8, lstm in 1, mlp in 4."""
+    slips = {"rnn": ("1100", "1000"), "lstm": ("1000", "0000"), "mlp": ("1111", "0000")}
+    for name, of_folds in slips.items():
+        for fold, wrong in enumerate(of_folds):
+            write_fit(
+                folder,
+                name,
+                fold,
+                decisions=[WRONG if slip == "1" else ("fear", "fear") for slip in wrong],
+                subjects=[f"S{fold}00", f"S{fold}00", f"S{fold}01", f"S{fold}01"],
+            )
+
+
+def test_references_come_last_and_take_no_part_in_the_pairs(tmp_path: Path) -> None:
+    by_subject(tmp_path / "train")
+    summary, markdown, rows = run(tmp_path, STUDY, [0, 1])
+    assert [row["architecture"] for row in rows] == ["lstm", "rnn", "mlp", *REFERENCES]
+    assert [row["reference"] for row in rows] == ["no", "no", "yes", "yes", "yes"]
+    assert cells(markdown, "mlp")["architecture"] == "mlp (reference)"
+    assert cells(markdown, "majority")["frame error rate, %"] == "—"
+    assert summary["detectable"]["pairs"] == 1
+    pairs = rows_of(tmp_path / "compare/pairs.csv")
+    assert [(row["kind"], row["left"], row["right"]) for row in pairs] == [
+        ("compared", "lstm", "rnn"),
+        ("reference", "lstm", "mlp"),
+        ("reference", "rnn", "mlp"),
+        ("reference", "lstm", "logistic_regression"),
+        ("reference", "rnn", "logistic_regression"),
+    ]
+    # rnn alone errs on one sequence of S000 and one of S100: both signs alike in 2 of 4 patterns
+    assert float(pairs[0]["difference"]) == pytest.approx(-2 / 8)
+    assert float(pairs[0]["sign_flip_p"]) == pytest.approx(1 / 2)
+    assert (pairs[0]["mcnemar_left_only"], pairs[0]["mcnemar_right_only"]) == ("0", "2")
+
+
+def test_pooled_error_and_its_interval_are_over_subjects(tmp_path: Path) -> None:
+    by_subject(tmp_path / "train")
+    summary, markdown, _ = run(tmp_path, STUDY, [0, 1])
+    pooled = summary["architectures"]["mlp"]["pooled"]
+    # of four people two are wrong throughout: resampled rates are 0, 1/4 ... 1
+    assert pooled["error_rate"] == 0.5
+    low, high = pooled["interval"]
+    assert (low, high) == (0, 1)
+    assert cells(markdown, "mlp")["pooled, % [95 % interval]"] == "50.0 [0.0, 100.0]"
+    assert summary["architectures"]["mlp"]["error_rate"]["std"] == pytest.approx(0.5**0.5)
+    assert summary["subjects"] == 4
+    assert "It is no measure of how sure the mean is" in markdown
+
+
+def test_errors_of_repeats_are_averaged_first(tmp_path: Path) -> None:
+    for fold, decision in {0: RIGHT, 5: ("anger", "fear")}.items():
+        write_fit(tmp_path / "train", "rnn", fold, decisions=[decision], subjects=["S000"])
+        write_fit(tmp_path / "train", "rnn", fold + 1, decisions=[RIGHT] * 3, subjects=["S009"] * 3)
+    summary, _, _ = run(tmp_path, ["rnn"], [0, 1, 5, 6])
+    # one of four sequences is wrong in one of two repeats
+    assert summary["architectures"]["rnn"]["pooled"]["error_rate"] == pytest.approx(1 / 8)
+    assert (summary["sequences"], summary["tests"]) == (4, 8)
+
+
+def test_recall_of_each_class(tmp_path: Path) -> None:
+    decisions = [RIGHT, RIGHT, ("anger", "fear"), WRONG]
+    write_fit(tmp_path / "train", "rnn", 0, decisions=decisions)
+    write_fit(tmp_path / "train", "rnn", 1, decisions=decisions[:1])
+    summary, _, rows = run(tmp_path, ["rnn"], [0, 1])
+    recall = summary["architectures"]["rnn"]["recall"]
+    assert (recall["anger"], recall["fear"], recall["sadness"]) == (3 / 4, 0, None)
+    assert (rows[0]["recall_anger"], rows[0]["recall_sadness"]) == ("0.75", "")
+
+
+def test_errors_by_share_end_at_the_error_rate(tmp_path: Path) -> None:
+    write_fit(tmp_path / "train", "rnn", 0, decisions=[RIGHT, RIGHT, RIGHT, WRONG])
+    summary, _, _ = run(tmp_path, ["rnn"], [0])
+    rows = rows_of(tmp_path / "compare/time.csv")
+    # the first half says the next class: "disgust" for anger, and never what it is
+    assert [float(row["error_rate_mean"]) for row in rows] == [1.0] * 5 + [0.25] * 5
+    assert [row["share"] for row in rows] == [str(tenths / 10) for tenths in range(1, 11)]
+    assert summary["architectures"]["rnn"]["time"]["1.0"]["mean"] == 0.25
+
+
+def test_one_system_has_neither_pairs_nor_ensemble(tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn"], [0])
+    summary, markdown, _ = run(tmp_path, ["rnn"], [0])
+    assert summary["ensembles"] == {}
+    assert summary["detectable"] == {"difference": None, "pairs": 0}
+    assert "ensemble" not in markdown
+    assert "logistic_regression" in (tmp_path / "compare/pairs.md").read_text()
+
+
+def test_sentences_and_their_meaning_stand_together(tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn", "lstm"], [0, 1])
+    run(tmp_path, ["rnn", "lstm"], [0, 1])
+    text = (tmp_path / "compare/pairs.md").read_text()
+    assert "on 12 subjects" in text
+    assert "**SYNTHETIC**" in text
+    for name in ("interval", "sign_flip", "nadeau_bengio", "correlated_t", "mcnemar"):
+        assert MEANING[name] in text
+
+
+@pytest.mark.parametrize("change", ["gone", "other"])
+def test_baselines_must_be_there_and_of_the_same_sequences(change: str, tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn"], [0])
+    write_baselines(tmp_path / "baseline", tmp_path / "train")
+    path = tmp_path / "baseline/fold-0.csv"
+    if change == "gone":
+        path.unlink()
+    else:
+        path.write_text(path.read_text().replace("S000_000", "S000_999"))
+    with pytest.raises(ValueError, match=r"fold-0\.csv: (no such file|other test sequences)"):
+        compare_as_it_is(tmp_path, ["rnn"], [0], outputs(tmp_path / "compare"))
+    assert not (tmp_path / "compare").exists()

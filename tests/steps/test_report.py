@@ -1,0 +1,308 @@
+"""The sections of the report: what they say, and that nothing a user wrote becomes markup."""
+
+import csv
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+import engines
+from comparison import outputs, run_compare
+from ferbench import determinism
+from ferbench.config.params import load
+from ferbench.markup.html import folded, to_html, verbatim
+from ferbench.paper.beside import printed
+from ferbench.reporting.controls import controls
+from ferbench.reporting.data import data
+from ferbench.reporting.provenance import checksums, combined
+from ferbench.steps.report import report
+from ferbench.validation.controls import merged
+from ferbench.verification import versions
+from ferbench.verification.page import Page
+from fits_factory import CLASSES, write_study
+
+PARAMS = engines.params(engines.ROOT)
+SECTIONS = ("comparison", "pairs", "controls", "audit", "data", "provenance")
+SUMMARY: dict[str, Any] = {
+    "dataset": "cohn_kanade",
+    "synthetic": True,
+    "classes": CLASSES,
+    "subjects": 6,
+    "sequences": 36,
+    "frames": 3371,
+    "frames_with_mesh_landmarks": 12,
+    "frames_without_a_face": 3,
+    "counts": dict.fromkeys(CLASSES, 6),
+    "preprocessing": {"size": 48},
+    "labelled": 40,
+    "skipped": {"class contempt": 4},
+    "unusable": ["S001/<b>001</b>: ![a](http://evil/x.png) S*1* | 2"],
+    "warnings": [f"warning {number}" for number in range(22)],
+}
+
+
+def fold(number: int, shared: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What split writes."""
+    sizes = {"train": 3, "validation": 1, "test": 2}
+    return {
+        "fold": number,
+        "shared_subjects": {"train and test": list(shared), "train and validation": []},
+        "parts": {
+            part: {"subjects": ["S"] * size, "sequences": [{}] * 6 * size}
+            for part, size in sizes.items()
+        },
+    }
+
+
+def write_table(path: Path, stamps: str = "SYNTHETIC", **errors: float) -> None:
+    """A table.csv with what the controls look at."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["architecture", "stamps", "error_rate_mean", "sequences"])
+        table.writerows([name, stamps, error, 180] for name, error in errors.items())
+
+
+def run_control(folder: Path, name: str, change: dict[str, Any], **table: Any) -> None:
+    """Terms, and what a run of them left."""
+    (folder / "terms").mkdir(exist_ok=True)
+    (folder / f"terms/{name}.yaml").write_text(yaml.safe_dump(change))
+    write_table(folder / f"tables/{name}.csv", **table)
+    (folder / f"tables/{name}.yaml").write_text(yaml.safe_dump(merged(PARAMS, change)))
+
+
+def said(folder: Path, params: dict[str, Any] = PARAMS) -> dict[str, list[str]]:
+    """Cells of each control's row, by its name; and the paragraphs."""
+    default = [
+        {"architecture": name, "error_rate_mean": error, "stamps": "SYNTHETIC", "sequences": "180"}
+        for name, error in {"lstm": "0.2", "cnn": "0.3", "gru": "0.25"}.items()
+    ]
+    text = controls(params, folder / "terms", folder / "tables", default, 1)
+    lines = [line.strip("| ").split("|") for line in text.splitlines() if line.startswith("|")]
+    rows = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in lines}
+    return rows | {"text": [text]}
+
+
+def test_a_control_is_held_against_what_it_must_show(tmp_path: Path) -> None:
+    errors = {"lstm": 0.1, "cnn": 0.9, "gru": 0.4}
+    run_control(tmp_path, "order", {"synthesize": {"task": "order"}}, **errors)
+    shown = said(tmp_path)
+    assert shown["order"][:4] == ["**no**: cnn", "10.0 ✓", "90.0 ✗", "40.0 (+15.0)"]
+    assert shown["order"][-1] == "SYNTHETIC"
+    assert "order, cnn: 90.0 % outside" in shown["text"][0]
+    assert shown["*as params.yaml says*"] == ["—", "20.0", "30.0", "25.0", "—", "SYNTHETIC"]
+
+
+def test_a_control_of_other_settings_proves_nothing(tmp_path: Path) -> None:
+    errors = {"lstm": 0.1, "cnn": 0.5, "gru": 0.4}
+    run_control(tmp_path, "order", {"synthesize": {"task": "order"}}, **errors)
+    assert said(tmp_path)["order"][0] == "yes"
+    other = merged(PARAMS, {"train": {"seed": 2}})
+    shown = said(tmp_path, other)
+    assert shown["order"][:4] == ["**of other settings**", "10.0", "50.0", "40.0"]
+    assert "Run `make controls` again" in shown["text"][0]
+    store = merged(PARAMS, {"track": {"experiment": "another"}, "compare": {"decimals": 2}})
+    assert said(tmp_path, store)["order"][0] == "yes"
+    fewer = merged(PARAMS, {"folds": [0, 1]})
+    assert said(tmp_path, fewer)["order"][0] == "**of other settings**"
+    (tmp_path / "tables/order.yaml").unlink()
+    assert said(tmp_path)["order"][0] == "**of other settings**"
+
+
+def test_a_further_architecture_takes_no_verdict_away(tmp_path: Path) -> None:
+    run_control(tmp_path, "order", {"synthesize": {"task": "order"}}, lstm=0.1, cnn=0.5)
+    further = merged(PARAMS, {"architectures": {"gru": {"hidden": 7}}})
+    assert said(tmp_path, further)["order"][:4] == ["yes", "10.0 ✓", "50.0 ✓", "—"]
+    changed = merged(PARAMS, {"architectures": {"lstm": {"hidden": 7}}})
+    assert said(tmp_path, changed)["order"][0] == "**of other settings**"
+
+
+def test_a_control_that_was_not_run_is_named(tmp_path: Path) -> None:
+    run_control(tmp_path, "leak", {"split": {"by": "frame"}}, stamps="SYNTHETIC LEAKING", lstm=0.1)
+    (tmp_path / "terms/order.yaml").write_text("{}")
+    shown = said(tmp_path)
+    assert shown["leak"][:4] == ["reported", "10.0 (-10.0)", "—", "—"]
+    assert shown["leak"][-1] == "SYNTHETIC LEAKING"
+    assert "Not run: order. Run `make controls`." in shown["text"][0]
+
+
+def test_a_control_of_the_users_own_is_reported(tmp_path: Path) -> None:
+    run_control(tmp_path, "own", {"train": {"seed": 3}}, lstm=0.1, cnn=0.2)
+    errors = ["10.0 (-10.0)", "20.0 (-10.0)", "—"]
+    assert said(tmp_path)["own"] == ["reported", *errors, "—", "SYNTHETIC"]
+    write_table(tmp_path / "tables/own.csv")
+    assert "Not run: own." in said(tmp_path)["text"][0]
+
+
+def test_data_say_what_was_left_out_and_who_is_where() -> None:
+    text = data(SUMMARY, [fold(0), fold(1)], ["SYNTHETIC"])
+    assert "**SYNTHETIC**: rendered faces" in text
+    assert "36 sequences of 6 subjects, 3,371 frames. 40 sequences" in text
+    assert "Passed over, class contempt: 4 sequences." in text
+    assert "<img" not in to_html(text)
+    assert "<em>" not in to_html(text)
+    assert "S001/&lt;b&gt;001&lt;/b&gt;: ![a](http://evil/x.png) S*1* | 2" in to_html(text)
+    assert "12 frames have landmarks of the face mesh" in text
+    assert "and 2 more, in" in text
+    assert "| 1    |" in text
+    assert "3, 18" in text
+    assert "No subject is in two parts" in text
+
+
+def test_data_do_not_hide_a_leak() -> None:
+    text = data(SUMMARY, [fold(0), fold(1, shared=("S001", "S002"))], ["SYNTHETIC", "LEAKING"])
+    assert "**Subjects in two parts of a fold**: fold 1, train and test: S001, S002." in text
+    assert "No subject is" not in text
+
+
+@given(st.text())
+def test_no_text_becomes_markup(text: str) -> None:
+    for html in (to_html(text), folded(text, ""), verbatim(text)):
+        assert "<script" not in html.lower()
+        assert "<img onerror" not in html.lower()
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>"])
+def test_markup_becomes_text(text: str) -> None:
+    for html in (to_html(f"name {text}"), to_html(text), folded(text, ""), verbatim(text)):
+        assert text not in html
+        assert text.replace("<", "&lt;").replace(">", "&gt;").split(">")[0] in html
+
+
+def test_a_table_scrolls_by_itself_and_the_first_heading_goes() -> None:
+    html = to_html("# Title\n\n## Part\n\n| a | b |\n| - | -: |\n| 1 | 2 |\n")
+    assert "Title" not in html
+    assert "<h2>Part</h2>" in html
+    assert html.count('<div class="wide">') == html.count("</table>\n</div>") == 1
+
+
+def test_the_printed_numbers_stand_beside_ours(tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["lstm", "rnn"], [0, 1])
+    paths = run_compare(tmp_path, ["lstm", "rnn"], [0, 1], tmp_path / "compare")
+    summary = json.loads(paths["metrics"].read_text())
+    text = printed(summary, 1)
+    (row,) = [line for line in text.splitlines() if line.startswith("| lstm")]
+    measured = summary["architectures"]["lstm"]["error_rate"]
+    here = f"{100 * measured['mean']:.1f} ± {100 * measured['std']:.1f}"
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells == ["lstm", "94,606", "73,686", "14.6 ± 0.7", here]
+    assert "SYNTHETIC" in text
+    del summary["architectures"]["lstm"]
+    assert printed(summary, 1) == ""
+
+
+def test_checksums_are_those_of_sha256sum(tmp_path: Path) -> None:
+    for name, text in {"b.py": "b", "a.py": "a", "deep/c.txt": "c", "b-1.py": "d"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__/a.pyc").write_text("compiled")
+    names = sorted(["b.py", "a.py", "deep/c.txt", "b-1.py"])
+    printed = subprocess.run(
+        ["sha256sum", *names], cwd=tmp_path, check=True, capture_output=True
+    ).stdout
+    assert combined(checksums(tmp_path)) == hashlib.sha256(printed).hexdigest()
+
+
+def run(folder: Path) -> dict[str, str]:
+    """The step on fits without training; its sections."""
+    names, folds = ["lstm", "cnn"], [0, 1]
+    write_study(folder / "train", names, folds)
+    run_compare(folder, names, folds, folder / "compare")
+    made = outputs(folder / "compare")
+    (folder / "parts").mkdir()
+    for number in folds:
+        (folder / f"parts/fold-{number}.json").write_text(json.dumps(fold(number)))
+    for name in ("frames.npy", "landmarks.npy", "sequences.csv"):
+        (folder / name).write_text(name)
+    (folder / "summary.json").write_text(json.dumps(SUMMARY))
+    content = PARAMS | {"folds": folds}
+    content["architectures"] = {name: PARAMS["architectures"][name] for name in names}
+    (folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    shutil.copytree(engines.ROOT / "controls", folder / "terms")
+    report(
+        load(folder / "params.yaml"),
+        settings=folder / "params.yaml",
+        fits=folder / "train",
+        parts=folder / "parts",
+        frames=folder / "frames.npy",
+        landmarks=folder / "landmarks.npy",
+        sequences=folder / "sequences.csv",
+        summary=folder / "summary.json",
+        metrics=made["metrics"],
+        table_csv=made["table_csv"],
+        table_md=made["table_md"],
+        pairs_md=made["pairs_md"],
+        terms=folder / "terms",
+        controls_csv=folder / "tables",
+        code=engines.ROOT / "src/ferbench",
+        **{name: folder / f"report/{name}.html" for name in SECTIONS},
+    )
+    return {name: (folder / f"report/{name}.html").read_text() for name in SECTIONS}
+
+
+def test_every_section_of_results_says_what_the_data_are(tmp_path: Path) -> None:
+    sections = run(tmp_path)
+    assert all("SYNTHETIC" in html for name, html in sections.items() if name != "controls")
+    assert "<strong>SYNTHETIC</strong>: rendered faces" in sections["provenance"]
+    assert f"<code>{hashlib.sha256(b'frames.npy').hexdigest()}</code>" in sections["provenance"]
+    assert sections["provenance"].count("0" * 64) == 4  # the weights of four fits
+    assert "<code>train.seed</code>" in sections["provenance"]
+    assert "Not run: " in sections["controls"]
+    (command,) = re.findall(r"<code>(cd [^<]+)", sections["provenance"])
+    done = subprocess.run(["sh", "-c", unescape(command)], check=True, capture_output=True)
+    assert done.stdout.decode().split()[0] in sections["provenance"]
+    assert "73,686" in sections["comparison"]
+    assert "lstm" in sections["pairs"]
+    assert "Printed, and here" in sections["audit"]
+
+
+def test_the_page_says_where_it_was_made_and_that_results_are_the_recorded_ones(
+    adopted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = str(Page(adopted))
+    assert determinism.machine() in said
+    assert "Every x86-64 processor with AVX2 makes results of the same bytes." in said
+    assert re.search(r"The \d+ results here that dvc.lock records have the bytes it says", said)
+    assert "\n" not in said
+    monkeypatch.setattr(determinism, "MACHINE", ("the processor is aarch64, not x86-64",))
+    assert "made here may differ in their bytes:</strong> the processor is" in str(Page(adopted))
+
+
+def test_the_page_says_what_a_difference_comes_from(
+    adopted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(adopted, root, symlinks=True)
+    table = root / "results/compare/table.md"
+    table.write_text(table.read_text() + "\n")
+    said = str(Page(root))
+    assert "1 have other bytes than dvc.lock says, <code>results/compare/table.md</code>" in said
+    assert "the files were changed after they were made" in said
+    with monkeypatch.context() as patched:
+        patched.setattr(versions, "unlike_pinned", lambda _: {"torch": "1.0, not 2.0"})
+        assert "Packages here are not those of the results: torch 1.0" in str(Page(root))
+    monkeypatch.setattr(determinism, "MACHINE", ("the processor is aarch64, not x86-64",))
+    assert "none of those that give the same bytes: the processor is aarch64" in str(Page(root))
+    settings = root / "params.yaml"
+    settings.write_text(settings.read_text().replace("c: 1.0", "c: 2.0"))
+    assert "It does not speak of the others: baseline in params.yaml has changed since." in str(
+        Page(root)
+    )
+    table.unlink()
+    settings.write_text(settings.read_text().replace("accelerator: cpu", "accelerator: gpu"))
+    assert "a GPU rounds differently" in str(Page(root))
+    (root / "dvc.lock").write_text("<<<<<<< HEAD\n")
+    assert "cannot be compared with dvc.lock" in str(Page(root))
+    assert "restore it with <code>git checkout dvc.lock</code>" in str(Page(root))
+    (root / "dvc.lock").unlink()
+    assert "cannot be compared with dvc.lock: there is no dvc.lock." in str(Page(root))

@@ -1,0 +1,230 @@
+"""Folds: nobody is in two parts, every class is everywhere, and nothing moves but with its key."""
+
+import csv
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from ferbench.config.schema import Split
+from ferbench.steps.split import PARTS, _shuffle_labels, split
+
+CLASSES = ["anger", "fear", "surprise"]
+PARAMS = Split(k=3, validation=3, seed=1, by="subject", labels=True)
+
+
+def table(path, people=9, classes=CLASSES, length=7):
+    path.mkdir(parents=True, exist_ok=True)
+    with (path / "sequences.csv").open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["id", "subject", "label", "first", "length"])
+        for number in range(people * len(classes)):
+            person, label = divmod(number, len(classes))
+            subject = f"S{person:03}"
+            row = [f"{subject}_{label}", subject, classes[label], number * length, length]
+            writer.writerow(row)
+    (path / "summary.json").write_text(json.dumps({"classes": classes}))
+    return path
+
+
+def run(path, fold=0, **changed):
+    params = PARAMS.model_copy(update=changed)
+    files = {name: path / f"{name}.{kind}" for name, kind in
+             {"sequences": "csv", "summary": "json", "parts": "json"}.items()}  # fmt: skip
+    split(params, fold=fold, **files)
+    return json.loads(files["parts"].read_text())
+
+
+def ids(content, part):
+    return [row["id"] for row in content["parts"][part]["sequences"]]
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    people=st.integers(6, 40),
+    k=st.integers(2, 5),
+    validation=st.integers(2, 4),
+    fold=st.integers(0, 12),
+    seed=st.integers(0, 1000),
+)
+def test_subjects_are_disjoint_and_all_are_there(
+    tmp_path_factory, people, k, validation, fold, seed
+):
+    path = table(tmp_path_factory.mktemp("split"), people=max(people, 2 * validation))
+    content = run(path, fold, k=k, validation=validation, seed=seed)
+    assert content["fold"] == fold
+    assert content["repeat"] == fold // k
+    assert not content["leaking"]
+    assert not any(content["shared_subjects"].values())
+    every = Counter(subject for part in PARTS for subject in content["parts"][part]["subjects"])
+    assert set(every.values()) == {1}
+    assert len(every) == max(people, 2 * validation)
+    for part in PARTS:
+        of_part = content["parts"][part]
+        assert sorted({row["subject"] for row in of_part["sequences"]}) == of_part["subjects"]
+        assert sum(of_part["counts"].values()) == len(of_part["sequences"])
+
+
+def test_the_test_parts_of_a_repeat_are_all_sequences_once(tmp_path):
+    path = table(tmp_path)
+    for repeat in (0, 1):
+        tested = Counter(
+            name for index in range(3) for name in ids(run(path, repeat * 3 + index), "test")
+        )
+        assert set(tested.values()) == {1}
+        assert len(tested) == 27
+    assert ids(run(path, 0), "test") != ids(run(path, 3), "test")
+
+
+def test_parts_are_stratified(tmp_path):
+    content = run(table(tmp_path, people=30))
+    for part in PARTS:
+        assert len(set(content["parts"][part]["counts"].values())) == 1
+
+
+def test_same_params_same_bytes_and_another_seed_others(tmp_path):
+    path = table(tmp_path)
+    run(path)
+    first = (path / "parts.json").read_bytes()
+    run(path)
+    assert (path / "parts.json").read_bytes() == first
+    run(path, seed=2)
+    assert (path / "parts.json").read_bytes() != first
+
+
+def test_dealt_by_frame_every_frame_is_tested_once_and_the_leak_is_stamped(tmp_path):
+    path = table(tmp_path)
+    contents = [run(path, fold, by="frame") for fold in range(3)]
+    for content in contents:
+        assert content["leaking"]
+        assert content["shared_subjects"]["train and test"]
+        dealt = Counter(
+            (row["id"], frame)
+            for part in PARTS
+            for row in content["parts"][part]["sequences"]
+            for frame in row["frames"]
+        )
+        assert set(dealt.values()) == {1}
+        assert len(dealt) == 27 * 7
+        for part in PARTS:
+            for row in content["parts"][part]["sequences"]:
+                assert row["frames"] == sorted(row["frames"])
+    tested = Counter(
+        (row["id"], frame)
+        for content in contents
+        for row in content["parts"]["test"]["sequences"]
+        for frame in row["frames"]
+    )
+    assert set(tested.values()) == {1}
+    assert len(tested) == 27 * 7
+
+
+def test_shuffled_labels_are_permuted_within_subjects_anew_in_every_fold(tmp_path):
+    path = table(tmp_path, people=12)
+
+    def labels(content):
+        return {
+            row["id"]: row["label"] for part in PARTS for row in content["parts"][part]["sequences"]
+        }
+
+    true = labels(run(path))
+    shuffled = [labels(run(path, fold, labels="shuffled")) for fold in range(3)]
+    assert len({tuple(sorted(content.items())) for content in [true, *shuffled]}) == 4
+    assert labels(run(path, 1, labels="shuffled")) == shuffled[1]
+    for subject in {name.split("_")[0] for name in true}:
+        own = [name for name in true if name.startswith(subject)]
+        for content in shuffled:
+            assert Counter(true[n] for n in own) == Counter(content[n] for n in own)
+    assert run(path, labels="shuffled")["labels_shuffled"]
+
+
+def test_shuffled_labels_leave_the_parts_as_they_are(tmp_path):
+    path = table(tmp_path, people=12)
+
+    def people(content):
+        return {part: content["parts"][part]["subjects"] for part in PARTS}
+
+    for fold in range(3):
+        assert people(run(path, fold, labels="shuffled")) == people(run(path, fold))
+
+
+def test_guessing_with_shuffled_labels_scatters_as_independent_decisions_do():
+    """Who knows the true classes, and learns which shuffled label goes with each, only guesses."""
+    rows = [{"id": f"{p}_{c}", "subject": p, "label": c} for p in range(30) for c in range(6)]
+    inside, studies = 0, 200
+    low, high = binom.interval(0.99, len(rows), 1 / 6)
+    for seed in range(studies):
+        right = 0
+        for fold in range(5):
+            shuffled = _shuffle_labels(rows, [seed, fold])
+            said = np.array([int(row["label"]) for row in shuffled]).reshape(30, 6)
+            test = np.arange(30) % 5 == fold
+            seen = (said[~test][:, :, None] == np.arange(6)).sum(axis=0)
+            right += int((said[test] == seen.argmax(axis=1)).sum())
+        inside += low <= right <= high
+    assert inside / studies >= 0.97
+
+
+def test_shuffled_labels_are_true_no_more_often_than_by_chance_where_people_show_few_classes():
+    """As in Cohn-Kanade: one to six sequences of a person, of different classes."""
+    rng = np.random.default_rng(1)
+    frequent = np.array([0.15, 0.2, 0.05, 0.2, 0.1, 0.3])
+    rows = [
+        {"id": f"{person}_{label}", "subject": person, "label": label}
+        for person in range(100)
+        for label in rng.choice(6, size=1 + person % 6, replace=False, p=frequent)
+    ]
+    labels = np.array([row["label"] for row in rows])
+    chance = (np.bincount(labels, minlength=6) ** 2).sum() / len(labels) ** 2
+    agree = []
+    for seed in range(100):
+        said = np.array([int(row["label"]) for row in _shuffle_labels(rows, [seed, 0])])
+        assert (np.bincount(said) == np.bincount(labels)).all()
+        agree.append((said == labels).mean())
+    assert np.mean(agree) == pytest.approx(chance, abs=0.01)
+
+
+def test_shuffled_labels_leave_the_parts_of_uneven_people_as_they_are(tmp_path):
+    path = table(tmp_path, people=12)
+    lines = (path / "sequences.csv").read_text().splitlines(keepends=True)
+    (path / "sequences.csv").write_text("".join(lines[:3] + lines[4:]))
+    true, shuffled = run(path), run(path, labels="shuffled")
+    for part in PARTS:
+        one, other = (content["parts"][part] for content in (true, shuffled))
+        assert one["subjects"] == other["subjects"]
+        assert [row["id"] for row in one["sequences"]] == [row["id"] for row in other["sequences"]]
+
+
+@pytest.mark.parametrize(
+    ("people", "changed", "message"),
+    [
+        (2, {}, r"split\.k: 3 parts need at least 3 subjects, found 2"),
+        (
+            3,
+            {},
+            r"split\.validation: 3 parts need at least 3 subjects outside the test part, found 2",
+        ),
+    ],
+)
+def test_too_few_subjects(tmp_path, people, changed, message):
+    path = table(tmp_path, people=people)
+    with pytest.raises(ValueError, match=message):
+        run(path, **changed)
+    assert not (path / "parts.json").exists()
+
+
+def test_a_class_absent_from_the_training_part(tmp_path):
+    path = table(tmp_path)
+    (path / "summary.json").write_text(json.dumps({"classes": [*CLASSES, "contempt"]}))
+    with pytest.raises(ValueError, match="fold 1: no training sequence of class 'contempt'"):
+        run(path, 1)
+    assert not (path / "parts.json").exists()
+
+
+def test_a_repeat_of_one_seed_is_no_repeat_of_the_next(tmp_path):
+    path = table(tmp_path)
+    assert ids(run(path, 3, seed=1), "test") != ids(run(path, 0, seed=2), "test")

@@ -1,0 +1,416 @@
+"""The synthetic release: what is in it, that it is the same everywhere, and that its faces move."""
+
+import hashlib
+import re
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import psutil  # type: ignore[import-untyped]
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ferbench.config.params import load
+from ferbench.config.schema import Length, Synthesize
+from ferbench.steps.synthesize import synthesize
+from ferbench.synthetic.expressions import CODES, INCIDENCE, PROTOTYPES, UNITS, frame_count, rise
+from ferbench.synthetic.head import head
+from ferbench.synthetic.order import PAIR, SHORTEST, film
+from ferbench.synthetic.sequence import Take, person, sequences
+
+ROOT = Path(__file__).parents[2]
+DEFAULT = load(ROOT / "params.yaml").synthesize
+NAMES = {
+    "images": "extended-cohn-kanade-images",
+    "emotion_labels": "Emotion_labels",
+    "facs_labels": "FACS_labels",
+    "landmarks": "Landmarks",
+}
+
+
+def changed(params: Synthesize, **sections: object) -> Synthesize:
+    """The same parameters but for some; sections are given as what changes in them."""
+    tree = params.model_dump()
+    for name, value in sections.items():
+        tree[name] = {**tree[name], **value} if isinstance(value, dict) else value
+    return Synthesize.model_validate(tree)
+
+
+TINY = changed(
+    DEFAULT,
+    people={"count": 2},
+    length={"shortest": 3, "mean": 4, "longest": 6},
+    camera={"width": 160, "height": 120},
+)
+
+
+def release(params: Synthesize, folder: Path, workers: int = 1) -> dict[str, Path]:
+    paths = {name: folder / f"{file}.zip" for name, file in NAMES.items()}
+    synthesize(params, **paths, workers=workers)
+    return paths
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return release(TINY, tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def members(tiny: dict[str, Path]) -> dict[str, dict[str, bytes]]:
+    """What each archive has, by name, but for its marker."""
+    contents = {}
+    for name, path in tiny.items():
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None
+            contents[name] = {m: archive.read(m) for m in archive.namelist()}
+            assert b"SYNTHETIC" in contents[name].pop("SYNTHETIC.txt")
+    return contents
+
+
+def test_every_frame_is_where_cohn_kanade_has_it(members: dict[str, dict[str, bytes]]) -> None:
+    pattern = re.compile(r"cohn-kanade-images/(S\d{3})/(\d{3})/\1_\2_(\d{8})\.png")
+    lengths: dict[str, list[int]] = {}
+    for name, png in members["images"].items():
+        match = pattern.fullmatch(name)
+        assert match
+        subject, sequence, frame = match.groups()
+        lengths.setdefault(f"{subject}/{sequence}", []).append(int(frame))
+        image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+        assert image is not None
+        assert image.shape == (120, 160)
+        assert image.dtype == np.uint8
+        assert image.std() > 10
+    assert list(lengths) == [f"S{s:03d}/{q:03d}" for s in (1, 2) for q in range(1, 7)]
+    for numbers in lengths.values():
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert 3 <= len(numbers) <= 6
+
+
+def test_landmarks_are_68_points_inside_each_frame(members: dict[str, dict[str, bytes]]) -> None:
+    stems = [name[len("cohn-kanade-images/") : -len(".png")] for name in members["images"]]
+    expected = [f"Landmarks/{stem}_landmarks.txt" for stem in stems]
+    assert list(members["landmarks"]) == expected
+    for text in members["landmarks"].values():
+        points = np.array([line.split() for line in text.decode().splitlines()], float)
+        assert points.shape == (68, 2)
+        assert (points > 0).all()
+        assert (points < [160, 120]).all()
+        assert points[36, 0] < points[45, 0]  # the person's right is on the picture's left
+        assert points[8, 1] > points[27, 1]
+
+
+def test_labels_are_on_the_last_frame_in_the_release_s_words(
+    members: dict[str, dict[str, bytes]],
+) -> None:
+    last = {
+        str(Path(name).parent): Path(name).stem.removesuffix("_landmarks")
+        for name in members["landmarks"]
+    }
+    stems = [f"{folder.removeprefix('Landmarks/')}/{stem}" for folder, stem in last.items()]
+    assert list(members["emotion_labels"]) == [f"Emotion/{s}_emotion.txt" for s in stems]
+    assert list(members["facs_labels"]) == [f"FACS/{s}_facs.txt" for s in stems]
+    codes = [text.decode() for text in members["emotion_labels"].values()]
+    assert sorted(codes[:6]) == [f"   {code}.0000000e+00\n" for code in sorted(CODES.values())]
+    for text in members["facs_labels"].values():
+        for line in text.decode().splitlines():
+            unit, grade = map(float, line.split())
+            assert unit in UNITS
+            assert grade in (1, 2, 3, 4, 5)
+
+
+def test_the_order_of_expressions_tells_nothing() -> None:
+    assert person(TINY, 1).order != person(TINY, 2).order
+    assert set(person(TINY, 1).order) == set(CODES)
+
+
+def test_workers_do_not_change_a_byte(tiny: dict[str, Path], tmp_path: Path) -> None:
+    again = release(TINY, tmp_path, workers=2)
+    for name, path in tiny.items():
+        assert path.read_bytes() == again[name].read_bytes()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {section: {key: value}}
+        for section, keys in {
+            "people": {"shape": 0.2, "bound": 0.1, "asymmetry": 0.3, "weight": 0.1, "tone": 0.1},
+            "length": {"mean": 5.0, "longest": 4},
+            "expression": {
+                "weakest": 0.3,
+                "strongest": 0.8,
+                "person_gain": 0.1,
+                "sequence_gain": 0.1,
+                "asymmetry": 0.3,
+                "omission": 0.9,
+                "coactivation": 2.0,
+                "onset": 0.4,
+                "onset_jitter": 0.2,
+                "rise": 0.2,
+                "blinks": 20.0,
+                "frame_rate": 1.0,
+            },
+            "motion": {"pose": 1.0, "sway": 2.0, "position": 0.01, "gaze": 0.3, "memory": 0.5},
+            "camera": {
+                "width": 164,
+                "height": 128,
+                "eye_distance": 0.15,
+                "distance": 10.0,
+                "light": 10.0,
+                "ambient": 0.5,
+                "exposure": 0.3,
+                "background": 0.1,
+                "blur": 0.5,
+                "noise": 2.0,
+                "grain": 0.0,
+            },
+            "tracking": {"jitter": 0.01, "drift": 0.02, "memory": 0.5},
+        }.items()
+        for key, value in keys.items()
+    ]
+    + [{"seed": 99}],
+    ids=lambda change: str(change),
+)
+def test_every_knob_changes_the_data(change: dict[str, object]) -> None:
+    assert outcome(changed(TINY, **change)) != outcome(TINY)
+
+
+def test_what_may_be_zero_may_all_be_zero() -> None:
+    still = {"people": ["shape", "asymmetry", "weight", "tone"], "tracking": ["jitter", "drift"]}
+    still |= {"expression": ["person_gain", "sequence_gain", "asymmetry", "omission", "blinks"]}
+    still |= {"motion": ["pose", "sway", "position", "gaze"]}
+    still |= {"camera": ["light", "exposure", "background", "noise", "grain"]}
+    take = Take(
+        changed(TINY, **{section: dict.fromkeys(keys, 0) for section, keys in still.items()}), 1, 1
+    )
+    assert np.isfinite(take.landmarks).all()
+    assert take.frame(0).std() > 0
+
+
+@cache
+def outcome(params: Synthesize) -> list[bytes]:
+    """A person's landmarks, and the one frame in which all knobs of the picture are seen."""
+    takes = [Take(params, 1, sequence) for sequence in range(1, 7)]
+    return [take.landmarks.tobytes() for take in takes] + [takes[0].frame(0).tobytes()]
+
+
+def test_shortest_length_is_kept() -> None:
+    constant = changed(TINY, length={"shortest": 5, "mean": 5.0})
+    assert {len(Take(constant, 1, sequence)) for sequence in range(1, 7)} == {5}
+
+
+@given(
+    shortest=st.integers(2, 20), more=st.floats(0, 20), most=st.integers(0, 40), seed=st.integers(0)
+)
+def test_lengths_are_within_bounds(shortest: int, more: float, most: int, seed: int) -> None:
+    length = Length(
+        shortest=shortest, mean=shortest + more, longest=shortest + int(more) + 1 + most
+    )
+    assert shortest <= frame_count(length, np.random.default_rng(seed)) <= length.longest
+
+
+def test_lengths_have_the_mean_asked_for() -> None:
+    rng = np.random.default_rng(0)
+    lengths = [frame_count(DEFAULT.length, rng) for _ in range(4000)]
+    assert np.mean(lengths) == pytest.approx(DEFAULT.length.mean, abs=0.5)
+
+
+@given(frames=st.integers(2, 60), onset=st.floats(0.1, 0.9), constant=st.floats(0.02, 0.5))
+def test_a_rise_starts_at_neutral_and_never_falls(
+    frames: int, onset: float, constant: float
+) -> None:
+    course = rise(frames, onset, constant)
+    assert course[0] == 0
+    assert (np.diff(course) >= 0).all()
+    assert course[-1] <= 1
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), subject=st.integers(1, 999), sequence=st.integers(1, 6))
+def test_any_seed_and_number_makes_a_sequence(seed: int, subject: int, sequence: int) -> None:
+    take = Take(changed(TINY, seed=seed), subject, sequence)
+    assert take.landmarks.shape == (len(take), 68, 2)
+    assert np.isfinite(take.landmarks).all()
+    assert (take.performance.activity[0] == 0).all()
+    assert take.frame(len(take) - 1).std() > 10
+
+
+ORDER = changed(TINY, task="order", length={"shortest": 5, "mean": 7, "longest": 12})
+
+
+@pytest.mark.parametrize("subject", [1, 2])
+def test_the_two_orders_are_one_film_forwards_and_backwards(subject: int) -> None:
+    made = sequences(ORDER, subject)
+    labels = [one.label for one in made]
+    assert sorted(labels) == sorted(PAIR * 3)
+    films = [film(labels, number) for number in range(1, 7)]
+    assert sorted(zip(films, labels, strict=True)) == [
+        (n, label) for n in (1, 2, 3) for label in PAIR
+    ]
+    by_film = {(n, one.label): one for n, one in zip(films, made, strict=True)}
+    for n in (1, 2, 3):
+        one, other = (by_film[n, label] for label in PAIR)
+        assert one.frames == other.frames[::-1]
+        assert len(set(one.frames)) == len(one.frames)
+        np.testing.assert_array_equal(one.landmarks, other.landmarks[::-1])
+        assert one.facs == other.facs
+    assert by_film[1, PAIR[0]].frames != by_film[2, PAIR[0]].frames
+
+
+def test_either_order_is_the_one_that_was_filmed() -> None:
+    takes = [Take(changed(ORDER, seed=seed), 1, n) for seed in range(7) for n in range(1, 7)]
+    happy_first = [take.backwards for take in takes if take.performance.label == "happiness"]
+    assert len(happy_first) == 21
+    assert 0.2 < np.mean(happy_first) < 0.8
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), sequence=st.integers(1, 6), mean=st.integers(2, 30))
+def test_both_expressions_start_and_end_at_neutral(seed: int, sequence: int, mean: int) -> None:
+    length = {"shortest": 2, "mean": mean, "longest": 40}
+    alone = {"coactivation": 0.0}
+    take = Take(changed(ORDER, seed=seed, length=length, expression=alone), 1, sequence)
+    shown = take.performance.activity.max(axis=2)
+    happy, surprised = (shown[:, list(UNITS).index(unit)] for unit in (12, 1))
+    if take.backwards:
+        happy, surprised = happy[::-1], surprised[::-1]
+    assert len(shown) >= SHORTEST
+    still = np.flatnonzero((shown == 0).all(axis=1))
+    assert {0, len(shown) - 1} <= set(still.tolist())
+    assert (np.diff(still) > 1).any()
+    if take.performance.label == "happiness":
+        assert happy.argmax() < surprised.argmax()
+    else:
+        assert surprised.argmax() < happy.argmax()
+
+
+def test_prototypes_name_units_that_exist() -> None:
+    names = head().unit_names
+    for unit, parts in UNITS.items():
+        assert parts, unit
+        for name in parts:
+            assert name.replace("*", "Left") in names
+    for variants in PROTOTYPES.values():
+        for prototype in variants:
+            assert set(prototype) <= set(UNITS)
+            assert any(probability == 1 for probability, _ in prototype.values())
+    assert set(INCIDENCE) <= set(UNITS)
+    assert set(PROTOTYPES) == set(CODES)
+
+
+STILL = changed(
+    DEFAULT,
+    tracking={"jitter": 0.0, "drift": 0.0},
+    motion={"pose": 0.0, "sway": 0.0, "position": 0.0},
+    expression={"coactivation": 0.0, "blinks": 0.0, "weakest": 0.9},
+    camera={"noise": 0.0, "blur": 0.1},
+)
+
+
+def test_a_smile_widens_the_mouth_and_leaves_the_nose() -> None:
+    takes = [Take(STILL, 2, sequence) for sequence in range(1, 7)]
+    happy = next(take for take in takes if take.performance.label == "happiness")
+    first, last = happy.landmarks[[0, -1]]
+    width = np.linalg.norm(first[36] - first[45])
+    assert np.linalg.norm(last[48] - last[54]) > np.linalg.norm(first[48] - first[54]) + 3
+    assert np.abs(last[27] - first[27]).max() < 0.05 * width
+
+
+@pytest.mark.parametrize("subject", range(1, 6))
+def test_a_blink_closes_the_eyes(subject: int) -> None:
+    blinking = Take(changed(STILL, expression={"blinks": 30.0}, seed=5), subject, 1)
+    first, closed = blinking.landmarks[[0, 3]]
+    for upper, lower in ((37, 41), (38, 40), (43, 47), (44, 46)):
+        gap = first[lower, 1] - first[upper, 1]
+        assert abs(closed[lower, 1] - closed[upper, 1]) < max(0.35 * gap, 2)
+
+
+def test_landmarks_are_where_the_picture_has_them() -> None:
+    """The dark centre of each eye lies between the corners of its lids."""
+    take = Take(STILL, 4, 1)
+    frame, points = take.frame(0).astype(float), take.landmarks[0]
+    for eye in (range(36, 42), range(42, 48)):
+        left, top = np.floor(points[list(eye)].min(0)).astype(int)
+        right, bottom = np.ceil(points[list(eye)].max(0)).astype(int)
+        inside = frame[top : bottom + 1, left : right + 1]
+        dark = np.argwhere(inside < np.quantile(inside, 0.15)).mean(0) + [top, left]
+        assert dark[::-1] == pytest.approx(points[list(eye)].mean(0), abs=0.2 * (right - left))
+
+
+def test_the_head_loads_without_pickle_and_is_a_head() -> None:
+    with np.load(ROOT / "src/ferbench/assets/head.npz", allow_pickle=False) as asset:
+        assert all(asset[name].dtype.kind in "fuU" for name in asset)
+        assert len(asset["landmarks"]) == 68
+        assert asset["triangles"].max() < len(asset["vertices"])
+    mesh = head()
+    normals = mesh.normals(mesh.average)
+    assert np.linalg.norm(normals[np.unique(mesh.triangles)], axis=1) == pytest.approx(1, abs=1e-4)
+    nose, chin = mesh.landmarks[30], mesh.landmarks[8]
+    assert normals[nose, 2] > 0.5
+    assert mesh.average[chin, 1] < mesh.average[nose, 1] < 0
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A run that is under way in another process."""
+    paths = [
+        word
+        for name, file in NAMES.items()
+        for word in (f"--{name.replace('_', '-')}", tmp_path / "out" / file)
+    ]
+    ferbench = Path(sys.executable).with_name("ferbench")
+    command = [ferbench, "--params", ROOT / "params.yaml", "synthesize", "--workers", "2", *paths]
+    process = subprocess.Popen(command, start_new_session=True)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_termination_leaves_nothing(started: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    deadline = time.monotonic() + 20
+    while (
+        len(workers := psutil.Process(started.pid).children()) < 2 and time.monotonic() < deadline
+    ):
+        time.sleep(0.05)
+    time.sleep(0.5)
+    started.send_signal(signal.SIGTERM)
+    assert started.wait(timeout=20) == 128 + signal.SIGTERM
+    assert list((tmp_path / "out").iterdir()) == []
+    assert psutil.wait_procs(workers, timeout=10)[1] == []
+
+
+def test_a_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> str:
+        raise ValueError("a full disk, say")
+
+    monkeypatch.setattr("ferbench.steps.synthesize._rows", fail)
+    with pytest.raises(ValueError, match="full disk"):
+        release(TINY, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "digest"),
+    [
+        (
+            "face_detection_short_range.tflite",
+            "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
+        ),
+        (
+            "face_landmark.tflite",
+            "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+        ),
+        ("head.npz", "4ff374d087ad8a0425a445d4d23726bb30811c71e531ac0f6c1117f3c275d4d2"),
+    ],
+)
+def test_assets_are_the_ones_that_were_vendored(file: str, digest: str) -> None:
+    content = (ROOT / "src/ferbench/assets" / file).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == digest

@@ -1,0 +1,414 @@
+"""What `track` shows in MLflow of a finished study, and what it says where it cannot."""
+
+import json
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engines import ROOT
+from ferbench import determinism
+from ferbench.config.schema import Track
+from ferbench.reporting.figures import FIGURES
+from ferbench.results.fits import STAMPS
+from ferbench.steps.track import track
+from ferbench.tracking.contents import _flat, _plain, _ranks
+from ferbench.tracking.job import Data, Job, Model
+from ferbench.tracking.log import _write
+from ferbench.tracking.mirror import FINGERPRINT, PARENT
+from ferbench.tracking.picture import confusion_svg
+from fits_factory import write_fit
+from models_factory import sequence, write_model
+from tracked import (
+    ARCHITECTURES,
+    FOLDS,
+    JOBS,
+    artifacts,
+    client,
+    compared,
+    experiment,
+    paths,
+    runs,
+    tracked,
+)
+
+NOTE = "mlflow.note.content"
+
+
+def test_parents_say_how_their_architecture_compares(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tracked(study)
+    rows = json.loads((study / "metrics.json").read_text())["architectures"]
+    found = runs()
+    assert set(found) == JOBS
+    assert {run.info.status for run in found.values()} == {"FINISHED"}
+    parent, row = found["cnn"], rows["cnn"]
+    assert PARENT not in parent.data.tags
+    assert parent.info.run_name == "cnn SYNTHETIC"
+    assert parent.data.tags["data"] == "SYNTHETIC"
+    values = parent.data.metrics
+    assert values["trainable_parameters"] == 73686
+    assert values["error_rate_mean"] == row["error_rate"]["mean"]
+    assert values["macro_f1_std"] == row["macro_f1"]["std"]
+    assert values["pooled_error_rate"] == row["pooled"]["error_rate"]
+    ends = [values[f"pooled_error_rate_{end}"] for end in ("low", "high")]
+    assert ends == row["pooled"]["interval"]
+    assert sorted(found[name].data.metrics["rank"] for name in ARCHITECTURES) == [1, 2]
+    better = min(rows, key=lambda name: rows[name]["error_rate"]["mean"])
+    assert found[better].data.metrics["rank"] == 1
+    assert artifacts(parent) == {"table.md", "metrics.json", *(f"{name}.svg" for name in FIGURES)}
+    assert parent.info.artifact_uri.startswith(str(study / "mlruns"))
+    assert "bench-cohn_kanade-SYNTHETIC" in capsys.readouterr().out
+
+
+def test_children_hold_all_of_a_fit(study: Path) -> None:
+    tracked(study)
+    row = json.loads((study / "metrics.json").read_text())["architectures"]["cnn"]
+    child, folder = runs()["cnn/fold-1"], study / "train/cnn/fold-1"
+    assert child.data.tags[PARENT] == runs()["cnn"].info.run_id
+    assert child.data.params["hyperparameters.hidden"] == "120"
+    assert child.data.params["train.recipe.learning_rate"] == "0.002"
+    assert child.data.params["fold"] == "1"
+    assert child.data.metrics["error_rate"] == row["error_rate"]["folds"]["1"]
+    history = client().get_metric_history(child.info.run_id, "validation_loss")
+    lines = (folder / "history.csv").read_text().splitlines()[1:]
+    assert [(point.step, point.value) for point in history] == [
+        (int(line.split(",")[0]), float(line.split(",")[3])) for line in lines
+    ]
+    assert artifacts(child) == {
+        *("card.json", "history.csv", "confusion.svg", "frame_predictions.csv"),
+        *("sequence_predictions.csv", "truncated_predictions.csv"),
+    }
+
+
+def test_children_have_metrics_of_every_class(study: Path) -> None:
+    decided = [("anger", "anger"), ("anger", "fear"), ("fear", "fear"), ("sadness", "anger")]
+    for name in ARCHITECTURES:
+        write_fit(study / "train", name, 0, decisions=decided)
+    compared(study)
+    tracked(study)
+    values = runs()["rnn/fold-0"].data.metrics
+    shares = {key: value for key, value in values.items() if "/" in key}
+    assert shares == {
+        "recall/anger": 1 / 2,
+        "precision/anger": 1 / 2,
+        "f1/anger": 1 / 2,
+        "recall/fear": 1,
+        "precision/fear": 1 / 2,
+        "f1/fear": 2 / 3,
+        "recall/sadness": 0,
+        "f1/sadness": 0,
+    }
+
+
+def test_children_say_what_they_were_made_of(study: Path) -> None:
+    before = tracked(study)
+    found = runs()
+    child = found["rnn/fold-1"]
+    (given,) = child.inputs.dataset_inputs
+    assert given.dataset.name == "cohn_kanade SYNTHETIC"
+    assert {tag.key: tag.value for tag in given.tags} == {"mlflow.data.context": "fold-1"}
+    assert json.loads(given.dataset.profile)["test"] == {"sequences": 1, "subjects": 2}
+    tags = child.data.tags
+    assert tags["data_sha256"].startswith(given.dataset.digest)
+    assert tags["version.numpy"] == "2.1"
+    assert tags["params_sha256"] != found["rnn/fold-0"].data.tags["params_sha256"]  # other seeds
+    for other in ("rnn/fold-0", "cnn/fold-1"):
+        same = found[other].data.tags["data_sha256"] == tags["data_sha256"]
+        assert same == other.endswith("1")
+    np.save(study / "frames.npy", np.ones((4, 48, 48), np.uint8))
+    assert tracked(study) != before
+    assert runs()["rnn/fold-1"].data.tags["data_sha256"] != tags["data_sha256"]
+
+
+@pytest.mark.parametrize("state", ["nothing", "committed", "results", "source"])
+def test_provenance_is_that_of_the_working_directory(state: str, study: Path) -> None:
+    commit = "unknown"
+    if state != "nothing":
+        me = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+        (study / ".gitignore").write_text("mlflow.db\nmlruns\nreceipt.json\n")
+        for command in (["init", "--quiet"], ["add", "."], [*me, "commit", "--quiet", "-m", "x"]):
+            subprocess.run(["git", *command], check=True)
+        said = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True)
+        commit = said.stdout.strip()
+    changed = {"results": "results/compare/table.md", "source": "src/architectures/mine.py"}
+    if state in changed:
+        path = study / changed[state]
+        path.parent.mkdir(parents=True)
+        path.write_text("\n")
+    tracked(study)
+    tags = runs()["cnn/fold-0"].data.tags
+    assert tags["mlflow.source.git.commit"] == commit
+    assert tags["machine"] == determinism.machine()
+    dirty = {"nothing": "unknown", "source": "true"}
+    assert tags["git.dirty"] == dirty.get(state, "false")
+
+
+@pytest.mark.parametrize("architecture", ["lstm", "cnn"])
+def test_models_load_without_a_pickle(
+    architecture: str, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mlflow
+
+    shutil.rmtree(study / "train")
+    for fold in FOLDS:
+        decided = [("anger", "anger"), ("fear", "fear")]
+        folder = write_fit(
+            study / "train", architecture, fold, decisions=decided, losses=[(1.0, 1.0)]
+        )
+        write_model(folder, architecture, fold=fold)
+    compared(study, [architecture])
+    tracked(study, [architecture])
+    run = runs()[f"{architecture}/fold-1"]
+    (output,) = run.outputs.model_outputs
+    model = client().get_logged_model(output.model_id)
+    assert model.status == "READY"
+    assert model.source_run_id == run.info.run_id
+    assert model.tags["data"] == "SYNTHETIC"
+    assert {metric.key for metric in model.metrics} >= {"error_rate", "recall/anger"}
+    assert "train_loss" not in {metric.key for metric in model.metrics}
+    place = Path(model.artifact_location)
+    suffixes = {path.suffix for path in place.rglob("*") if path.is_file()}
+    assert suffixes == {"", ".json", ".safetensors", ".txt"}
+
+    monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
+    mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
+    loaded = mlflow.pyfunc.load_model(model.model_uri)
+    crops, points = sequence(5)
+    given: Any = points if architecture == "lstm" else crops
+    said = loaded.predict(given)
+    from ferbench.inference import model as inference
+
+    ours = inference.Model.read(study / f"train/{architecture}/fold-1")
+    frames, whole = ours.posteriors(ours.describe(crops, points))
+    np.testing.assert_array_equal(said["frames"], frames)
+    np.testing.assert_array_equal(said["sequence"], whole)
+    assert loaded.metadata.metadata["classes"] == ours.card.classes
+    example = loaded.input_example
+    assert example.shape[1:] == given.shape[1:]
+    assert example.dtype == given.dtype
+    assert loaded.predict(example)["frames"].shape == (len(example), 6)
+    with pytest.raises(mlflow.exceptions.MlflowException, match="schema"):
+        loaded.predict(given[:, :3])
+    with pytest.raises(ValueError, match="no frames"):
+        loaded.predict(given[:0])
+
+
+def test_a_model_asks_for_packages_that_an_index_has(tmp_path: Path) -> None:
+    (tmp_path / "card.json").write_text("{}")
+    versions = {"ferbench": "0.1.0", "numpy": "2.1.0", "torch": "2.5.0"}
+    card = tmp_path / "card.json"
+    _write(tmp_path, Model(card, card, True, 48, ["anger", "fear"], versions), "m-1", "run")
+    lines = (tmp_path / "requirements.txt").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["numpy==2.1.0", "torch==2.5.0"]
+
+
+def test_the_experiment_says_what_its_data_are(study: Path) -> None:
+    tracked(study)
+    tags, found = experiment().tags, runs()
+    assert tags["data"] == "SYNTHETIC"
+    assert tags["mlflow.experimentKind"] == "custom_model_development"
+    lines = (study / "table.md").read_text().splitlines()
+    rows = [re.sub(" +", " ", line) for line in lines if line.startswith(("| features", "| crops"))]
+    assert len(rows) == 2
+    for note in (tags[NOTE], found["cnn"].data.tags[NOTE]):
+        assert note.startswith(f"**SYNTHETIC**: {STAMPS['SYNTHETIC']}")
+        assert all(row in note for row in rows)
+    assert f"path=errors.svg&run_uuid={found['rnn'].info.run_id})" in tags[NOTE]
+    assert f"path=errors.svg&run_uuid={found['cnn'].info.run_id})" in found["cnn"].data.tags[NOTE]
+    assert STAMPS["SYNTHETIC"] in found["cnn/fold-0"].data.tags[NOTE]
+
+
+def test_a_class_of_the_name_of_a_placeholder_keeps_it(study: Path) -> None:
+    (study / "table.md").write_text("# Comparison\n\n6 classes (RUN, fear)\n")
+    tracked(study)
+    for note in (experiment().tags[NOTE], runs()["cnn"].data.tags[NOTE]):
+        assert "6 classes (RUN, fear)" in note
+        assert "run_uuid=RUN" not in note
+
+
+def test_a_long_table_is_cut_where_mlflow_would_cut_it(study: Path) -> None:
+    with (study / "table.md").open("a") as table:
+        table.writelines(f"| row {number} | " + "x" * 100 + " |\n" for number in range(100))
+    tracked(study)
+    note = runs()["cnn"].data.tags[NOTE]
+    assert len(note) < 8000
+    assert "all of it: table.md" in note
+    assert "errors.svg" in note
+
+
+def test_the_receipt_says_nothing_of_store_or_time(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = (study / "mlflow.db").read_bytes()
+    receipt = tracked(study)
+    (study / "other.db").write_bytes(empty)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{study / 'other.db'}")
+    assert tracked(study) == receipt
+    content, found = json.loads(receipt), runs()
+    assert list(content) == ["experiment", "runs"]
+    assert content["runs"] == {job: run.data.tags[FINGERPRINT] for job, run in found.items()}
+    assert not any(run.info.run_id in receipt.decode() for run in found.values())
+
+
+def test_a_receipt_that_says_the_same_keeps_its_time(study: Path) -> None:
+    tracked(study)
+    os.utime(study / "receipt.json", (1, 1))
+    tracked(study)
+    assert (study / "receipt.json").stat().st_mtime == 1
+    (study / "receipt.json").write_text("{}")
+    tracked(study)
+    assert (study / "receipt.json").stat().st_mtime > 1
+
+
+@pytest.mark.parametrize("what", ["stopping_epochs", "error_rate"])
+def test_a_comparison_of_other_fits_is_refused(what: str, study: Path) -> None:
+    content = json.loads((study / "metrics.json").read_text())
+    row = content["architectures"]["cnn"][what]
+    (row if what == "stopping_epochs" else row["folds"])["1"] += 1
+    (study / "metrics.json").write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"metrics\.json: of other fits than these; run"):
+        tracked(study)
+
+
+def test_a_diverged_fit_is_said_to_be_one(study: Path) -> None:
+    nan = float("nan")
+    decisions = [("anger", "fear")] * 2
+    for name in ARCHITECTURES:
+        write_fit(study / "train", name, 0, decisions=decisions)
+        write_fit(study / "train", name, 1, decisions=decisions)
+    losses = [(1.0, 0.9), (nan, float("inf"))]
+    write_fit(study / "train", "cnn", 1, decisions=decisions, losses=losses, diverged=True)
+    compared(study)
+    tracked(study)
+    assert runs()["cnn"].data.tags["diverged"] == "1 of 2"
+    child = runs()["cnn/fold-1"]
+    assert child.data.tags["diverged"] == "true"
+    assert len(client().get_metric_history(child.info.run_id, "train_loss")) == 1
+
+
+def test_a_long_history_goes_in_several_batches(study: Path) -> None:
+    losses = [(1 / epoch, 2 / epoch) for epoch in range(1, 402)]
+    decisions = [("anger", "fear")] * 2
+    for name in ARCHITECTURES:
+        for fold in FOLDS:
+            write_fit(study / "train", name, fold, decisions=decisions, losses=losses)
+    compared(study)
+    tracked(study)
+    run = runs()["rnn/fold-0"].info.run_id
+    for name in ("train_loss", "validation_loss", "validation_error", "train_frame_loss"):
+        assert len(client().get_metric_history(run, name)) == 401
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"architectures": {}},
+        {"architectures": {"rnn": {"stopping_epochs": {"0": 1}}}},
+        {"architectures": 3},
+        [],
+        {},
+    ],
+)
+def test_metrics_of_something_else(damage: object, study: Path) -> None:
+    (study / "metrics.json").write_text(json.dumps(damage))
+    with pytest.raises(ValueError, match=r"metrics\.json: "):
+        tracked(study)
+    assert not (study / "receipt.json").exists()
+
+
+def test_by_default_in_the_working_directory_and_without_torch(study: Path) -> None:
+    given = {name: str(path.relative_to(study)) for name, path in paths(study).items()}
+    code = (
+        "import sys; from pathlib import Path; from ferbench.steps.track import track;"
+        "from ferbench.config.schema import Track;"
+        f"paths = {{name: Path(path) for name, path in {given!r}.items()}};"
+        f"track(Track(experiment='bench'), architectures={ARCHITECTURES}, folds={FOLDS}, **paths);"
+        "assert not {'torch', 'sklearn', 'matplotlib', 'mlflow.pytorch'} & {*sys.modules};"
+        "import gc; assert gc.isenabled()"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
+    )
+    assert ended.stdout.endswith("to look at them: ferbench ui\n")
+    assert len(ended.stdout.splitlines()) == 1
+    assert set(runs()) == JOBS
+
+
+def test_the_study_by_which_speed_is_measured_is_one(study: Path, tmp_path: Path) -> None:
+    """`make track-speed` would say otherwise only when it is run."""
+    folder = tmp_path / "speed"
+    folder.mkdir()
+    names = runpy.run_path(str(ROOT / "benchmarks/tracking.py"))["write"](folder, 5)
+    track(Track(experiment="speed"), architectures=names, folds=range(5), **paths(folder))
+    assert len(runs("speed")) == 6
+
+
+def test_fingerprints_tell_everything_apart(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("1")
+    base: dict[str, Any] = {"key": "k", "name": "n", "params": {"p": "1"}, "metrics": []}
+    base |= {"tags": {}}
+    changes: list[dict[str, Any]] = [
+        {},
+        {"name": "m"},
+        {"params": {"p": "2"}},
+        {"metrics": [("m", 1.0, 0)]},
+        {"metrics": [("m", 1.0, 1)]},
+        {"tags": {"t": "1"}},
+        {"files": [tmp_path / "a"]},
+        {"texts": {"a": "1"}},
+        {"data": Data("n", "d", "s", 0, {})},
+        {"parent": "p"},
+    ]
+    prints = [Job(**(base | change)).fingerprint for change in changes]
+    assert len(set(prints)) == len(prints)
+    (tmp_path / "a").write_text("2")
+    assert Job(**(base | {"files": [tmp_path / "a"]})).fingerprint not in prints
+    shared = Job(**(base | {"shared": [tmp_path / "a"], "note": "n"}))
+    assert shared.fingerprint == prints[0]
+    assert shared.shared_fingerprint != Job(**(base | {"note": "n"})).shared_fingerprint
+
+
+def test_nested_settings_become_flat() -> None:
+    nested = {"a": {"b": 1, "c": {"d": [1, 2]}}, "e": "text", "f": True, "g": None}
+    assert _flat(nested) == {
+        "a.b": "1",
+        "a.c.d": "[1, 2]",
+        "e": "text",
+        "f": "true",
+        "g": "null",
+    }
+
+
+def test_ranks_are_of_the_systems_under_comparison() -> None:
+    errors = {"a": 0.2, "b": 0.1, "c": 0.2, "d": 0.3, "reference": 0.0}
+    rows = {
+        name: {"error_rate": {"mean": error}, "reference": name == "reference"}
+        for name, error in errors.items()
+    }
+    assert _ranks(rows) == {"a": 2, "b": 1, "c": 2, "d": 4}
+
+
+def test_names_of_classes_are_what_mlflow_takes() -> None:
+    assert _plain("colère 2") == "colère 2"
+    assert _plain("a/b") == "a_2f_b"
+    assert _plain("a/b") != _plain("a(b")
+
+
+def test_a_confusion_matrix_is_drawn_cell_by_cell() -> None:
+    from xml.etree import ElementTree
+
+    drawn = confusion_svg(np.array([[3, 1], [0, 0]]), ["<a>", "b"], "rnn fold-0 SYNTHETIC")
+    texts = [node.text for node in ElementTree.fromstring(drawn) if node.tag.endswith("text")]  # noqa: S314
+    assert [text for text in texts if text and text.isdigit()] == ["3", "1", "0", "0"]
+    assert "rnn fold-0 SYNTHETIC" in texts
+    assert texts.count("<a>") == 2

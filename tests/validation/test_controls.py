@@ -1,0 +1,314 @@
+"""Controls: what they must show, and that each runs."""
+
+import csv
+import importlib.util
+import math
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import engines
+from engines import ROOT
+from ferbench.config.schema import Params
+from ferbench.results.fits import STAMPS
+from ferbench.validation.controls import (
+    CONTROLS,
+    FRAMEWISE,
+    RECURRENT,
+    Row,
+    guessing,
+    judge,
+    merged,
+    rows_of,
+)
+from fits_factory import CLASSES
+from projects import environment, few, start
+
+FEWER = ("lstm", "cnn", "mlp")
+NAMES = sorted(path.stem for path in (ROOT / "controls").glob("*.yaml"))
+
+
+def _tool() -> Any:
+    spec = importlib.util.spec_from_file_location("tool", ROOT / "tools/controls.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+tool = _tool()
+
+
+def rows(stamps: str = "SYNTHETIC", sequences: int = 180, **errors: float) -> list[dict[str, str]]:
+    """Rows of a table.csv."""
+    return [
+        {
+            "architecture": name,
+            "stamps": stamps,
+            "error_rate_mean": str(error),
+            "sequences": str(sequences),
+        }
+        | dict.fromkeys((f"recall_{label}" for label in CLASSES), "0.5")
+        for name, error in errors.items()
+    ]
+
+
+def holds(name: str, *tables: list[dict[str, str]]) -> list[bool | None]:
+    return [verdict.holds for verdict in judge(name, *tables)]
+
+
+def test_every_control_is_judged() -> None:
+    assert set(CONTROLS) == set(NAMES)
+    assert all(control.stamp in {None, *STAMPS} for control in CONTROLS.values())
+
+
+def test_every_architecture_has_a_memory_or_none() -> None:
+    assert set(FRAMEWISE) | set(RECURRENT) == set(engines.params(ROOT)["architectures"])
+
+
+@pytest.mark.parametrize(
+    ("decisions", "chance"), [(120, 0.5), (180, 0.5), (180, 5 / 6), (36, 5 / 6)]
+)
+def test_the_interval_is_that_of_summed_binomial_probabilities(
+    decisions: int, chance: float
+) -> None:
+    """The smallest counts at which the lower, and the upper, half a per cent is reached."""
+    chances = [
+        math.comb(decisions, k) * chance**k * (1 - chance) ** (decisions - k)
+        for k in range(decisions + 1)
+    ]
+    low = next(k for k in range(decisions + 1) if sum(chances[: k + 1]) >= 0.005)
+    high = next(k for k in range(decisions + 1) if sum(chances[: k + 1]) >= 0.995)
+    for count in range(decisions + 1):
+        within, why = guessing(count / decisions, decisions, chance)
+        assert within == (low <= count <= high)
+        assert f"[{100 * low / decisions:.1f}, {100 * high / decisions:.1f}]" in why
+
+
+def test_labels_shuffled() -> None:
+    stamps = "SYNTHETIC LABELS SHUFFLED"
+    table = rows(stamps, lstm=0.84, cnn=0.74, majority=5 / 6)
+    assert holds("labels_shuffled", table) == [True, False, True]
+    assert holds("labels_shuffled", rows(lstm=0.84, majority=5 / 6)) == [False, False]
+
+
+def test_who_guesses_among_uneven_classes_can_choose() -> None:
+    table = rows("LABELS SHUFFLED", lstm=0.74, majority=0.731)
+    assert holds("labels_shuffled", table) == [None, None]
+    assert "not equally frequent" in judge("labels_shuffled", table)[0].why
+
+
+def test_equal_means_may_hide_other_decisions() -> None:
+    shuffled, default = rows("FRAMES SHUFFLED", cnn=0.3), rows(cnn=0.3)
+    assert holds("frames_shuffled_in_test", shuffled, default) == [True]
+    default[0]["recall_fear"] = "0.6"
+    assert holds("frames_shuffled_in_test", shuffled, default) == [False]
+
+
+def test_frames_shuffled_in_test() -> None:
+    shuffled = rows("SYNTHETIC FRAMES SHUFFLED", cnn=0.3, mlp=0.2500001, lstm=0.5, gru=0.5)
+    default = rows(cnn=0.3, mlp=0.25, lstm=0.3, gru=0.3)
+    assert holds("frames_shuffled_in_test", shuffled, default) == [True, False, None, None]
+    assert holds("frames_shuffled_in_test", shuffled) == [None] * 4
+    assert "by default 30.0 % (+20.0)" in judge("frames_shuffled_in_test", shuffled, default)[2].why
+
+
+def test_order() -> None:
+    table = rows(cnn=0.5, mlp=0.39, lstm=0.15, rnn=0.16, gru=0.9)
+    assert holds("order", table) == [True, False, True, False, None]
+
+
+@pytest.mark.parametrize(
+    ("name", "stamp"), [("leak", "LEAKING"), ("frames_shuffled", "FRAMES SHUFFLED")]
+)
+def test_a_stamp_that_is_missing(name: str, stamp: str) -> None:
+    default = rows(lstm=0.3)
+    stamped = judge(name, rows(f"SYNTHETIC {stamp}", lstm=0.1), default)[0]
+    assert stamped.holds is not False
+    assert stamped.why == "10.0 %, by default 30.0 % (-20.0)"
+    assert holds(name, rows(lstm=0.1), default) == [False]
+
+
+def test_no_reference_is_reported() -> None:
+    assert holds("no_reference", rows(lstm=0.1), rows(lstm=0.3)) == [None]
+
+
+def test_merging_keeps_order_and_what_is_not_named() -> None:
+    base = {"a": 1, "b": {"c": 2, "d": {"e": 3, "f": 4}}, "g": [5]}
+    changed = merged(base, {"b": {"d": {"e": 6}}, "g": [7, 8]})
+    assert changed == {"a": 1, "b": {"c": 2, "d": {"e": 6, "f": 4}}, "g": [7, 8]}
+    assert [list(changed), list(changed["b"])] == [["a", "b", "g"], ["c", "d"]]
+    assert base["b"] == {"c": 2, "d": {"e": 3, "f": 4}}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_params_of_a_control_are_valid_and_changed(name: str) -> None:
+    changed = tool.params(ROOT, name)
+    Params.model_validate(changed)
+    assert changed != engines.params(ROOT)
+    assert list(changed) == list(engines.params(ROOT))
+
+
+def test_real_data_stay_where_they_are_but_for_the_task_that_is_rendered(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "controls", tmp_path / "controls")
+    params = engines.params(ROOT) | {"dataset": {"name": "folder", "path": "data/own"}}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    path = str((tmp_path / "data/own").resolve())
+    leak, order = (tool.params(tmp_path, name) for name in ("leak", "order"))
+    assert leak["dataset"] == params["dataset"]
+    assert tool.in_a_copy(leak, tmp_path)["dataset"] == {"name": "folder", "path": path}
+    rendered = {"name": "cohn_kanade", "path": "results/synthesize"}
+    assert tool.in_a_copy(order, tmp_path)["dataset"] == rendered
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_committed_table_shows_what_it_must(name: str) -> None:
+    made = ROOT / "results/controls"
+    default = rows_of(ROOT / "results/compare/table.csv")
+    table = rows_of(made / f"{name}.csv")
+    assert {row["architecture"] for row in table} == {row["architecture"] for row in default}
+    assert [one for one in judge(name, table, default) if one.holds is False] == []
+    assert yaml.safe_load((made / f"{name}.yaml").read_text()) == tool.params(ROOT, name)
+
+
+def test_the_docs_quote_the_committed_tables() -> None:
+    text = (ROOT / "docs/method.md").read_text()
+    lines = text.split("<!-- controls -->")[1].split("<!-- /controls -->")[0].strip().splitlines()
+    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    paths = {name: ROOT / f"results/controls/{name}.csv" for name in NAMES}
+    paths["as params.yaml says"] = ROOT / "results/compare/table.csv"
+    assert {row[0] for row in rows} == paths.keys()
+    for name, *cells in rows:
+        errors = {row["architecture"]: row["error_rate_mean"] for row in rows_of(paths[name])}
+        assert cells == [f"{100 * float(errors[system]):.1f}" for system in head[1:]]
+
+
+def project(root: Path) -> Path:
+    """A small copy with its controls, of which none renders more people; few architectures."""
+
+    def fewer(params: dict[str, Any]) -> None:
+        few(params)
+        params["architectures"] = {name: params["architectures"][name] for name in FEWER}
+        params["split"]["k"] = 3  # frames can be dealt to no fewer
+
+    engines.copy(root, fewer)
+    shutil.rmtree(root / "results")  # nothing was run yet
+    order = yaml.safe_load((root / "controls/order.yaml").read_text())
+    del order["synthesize"]["people"], order["synthesize"]["length"]
+    (root / "controls/order.yaml").write_text(yaml.safe_dump(order))
+    return root
+
+
+def controls(root: Path, *arguments: str) -> subprocess.Popen[str]:
+    return start(root, sys.executable, ROOT / "tools/controls.py", *arguments)
+
+
+def left(root: Path) -> list[str]:
+    """Files in the project's results, and temporary copies."""
+    made = [path.relative_to(root).as_posix() for path in (root / "results").rglob("*.*")]
+    return sorted(made) + [path.name for path in root.parent.glob("ferbench-*")]
+
+
+def test_a_name_that_is_no_control(tmp_path: Path) -> None:
+    root = project(tmp_path / "project")
+    with controls(root, "labels") as process:
+        said, _ = process.communicate()
+    assert process.returncode == 2
+    assert f"no control labels; there are {', '.join(NAMES)}" in said
+
+
+def test_a_control_that_fails_is_named_and_its_table_stays(tmp_path: Path) -> None:
+    root = project(tmp_path / "project")
+    (root / "controls/leak.yaml").write_text("split: {bye: frame}")
+    (root / "results/controls").mkdir(parents=True)
+    (root / "results/controls/leak.csv").write_text("older")
+    with controls(root, "leak") as process:
+        said, _ = process.communicate()
+    assert process.returncode == 1
+    assert said.endswith("failed: leak\n")
+    assert "split.bye" in (root / "logs/controls/leak.log").read_text()
+    assert (root / "results/controls/leak.csv").read_text() == "older"
+    assert left(root) == ["results/controls/leak.csv"]
+
+
+def test_a_control_that_is_terminated_leaves_nothing(tmp_path: Path) -> None:
+    root = project(tmp_path / "project")
+    engines.edit_params(root, lambda params: params["synthesize"]["people"].update(count=999))
+    with controls(root, "leak") as process:
+        log = root / "logs/controls/leak.log"
+        while not (log.exists() and "rule synthesize" in log.read_text()):
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert left(root) == []
+
+
+@pytest.fixture(scope="module")
+def done(once: Callable[..., Path]) -> Path:
+    """A project in which everything was run, then every control."""
+
+    def make(folder: Path) -> None:
+        root = project(folder / "project")
+        subprocess.run(
+            ["snakemake", "--cores", "2", "results/compare/table.csv"],
+            cwd=root,
+            env=environment(root),
+            check=True,
+            capture_output=True,
+        )
+        with controls(root, "--cores", "2") as process:
+            said, _ = process.communicate()
+        (folder / "said.txt").write_text(said)
+        assert process.returncode == 0, said
+
+    return once("controls", make)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("name", NAMES)
+def test_every_control_runs_through_the_engine(name: str, done: Path) -> None:
+    root = done / "project"
+    with (root / f"results/controls/{name}.csv").open(newline="") as file:
+        table = list(csv.DictReader(file))
+    assert {row["architecture"] for row in table} >= set(FEWER)
+    stamp = CONTROLS[name].stamp
+    assert {row["stamps"] for row in table} == {f"SYNTHETIC {stamp}" if stamp else "SYNTHETIC"}
+    log = (root / f"logs/controls/{name}.log").read_text()
+    assert ("rule synthesize" in log) == (name == "order")  # the rest is taken along
+    assert f"{name}: {CONTROLS[name].shows}" in (done / "said.txt").read_text()
+
+
+@pytest.mark.heavy
+def test_what_holds_even_after_one_epoch(done: Path) -> None:
+    root = done / "project"
+    default = rows_of(root / "results/compare/table.csv")
+
+    def table(name: str) -> list[Row]:
+        return rows_of(root / f"results/controls/{name}.csv")
+
+    in_test = judge("frames_shuffled_in_test", table("frames_shuffled_in_test"), default)
+    assert [one.holds for one in in_test if one.architecture in FRAMEWISE] == [True, True]
+    order = {row["architecture"]: row["error_rate_mean"] for row in table("order")}
+    assert {float(order[name]) for name in FRAMEWISE} == {0.5}
+
+
+@pytest.mark.heavy
+def test_controls_touch_nothing_else(done: Path) -> None:
+    root = done / "project"
+    stale = {command.split()[1] for command in engines.snakemake_stale(root)}
+    assert stale <= {"track", "report"}  # which were not asked for
+    assert not list(done.glob("ferbench-*"))
+    kept = {path.name for path in (root / "results/controls").iterdir()}
+    assert kept == {f"{name}.{kind}" for name in NAMES for kind in ("csv", "yaml")}
+    for name in NAMES:
+        terms = yaml.safe_load((root / f"results/controls/{name}.yaml").read_text())
+        assert terms == tool.params(root, name)

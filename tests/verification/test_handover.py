@@ -1,0 +1,278 @@
+"""What one engine has finished the other takes over; two at once there are never."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dvc.lock import make_lock
+
+import engines
+from ferbench.verification.handoff import HandoverError, alone
+from projects import call, commit, environment, start
+
+FOLLOWERS = set(engines.STEPS[engines.STEPS.index("compare") + 1 :])
+Edit = Callable[[dict[str, Any]], None]
+
+
+@pytest.fixture
+def copy(adopted: Path, tmp_path: Path) -> Iterator[Path]:
+    """A finished copy that both engines know, to change."""
+    root = tmp_path / "copy"
+    shutil.copytree(adopted, root)
+    yield root
+    shutil.rmtree(root)
+
+
+def hidden(params: dict[str, Any]) -> None:
+    params["architectures"]["lstm"]["hidden"] = 7
+
+
+def decimals(params: dict[str, Any]) -> None:
+    params["compare"]["decimals"] += 1
+
+
+def endless(params: dict[str, Any]) -> None:
+    for recipe in params["train"]["recipes"].values():
+        recipe.update(epochs=1000000, patience=1000000)
+
+
+def stale(root: Path) -> set[str]:
+    """Commands that both engines would run."""
+    commands = engines.snakemake_stale(root)
+    assert commands == engines.dvc_stale(root)
+    return commands
+
+
+def steps(root: Path) -> list[str]:
+    return sorted(command.split()[1] for command in stale(root))
+
+
+def refusal(root: Path, *command: str) -> str:
+    """The complaint of a program that fails and records nothing."""
+    locked = (root / "dvc.lock").read_bytes()
+    ran = subprocess.run(
+        command, cwd=root, env=environment(root), capture_output=True, text=True, timeout=60
+    )
+    assert ran.returncode != 0
+    assert "Traceback" not in ran.stderr
+    assert (root / "dvc.lock").read_bytes() == locked
+    return ran.stderr
+
+
+def adopt_refused(root: Path, engine: str) -> str:
+    said = refusal(root, "ferbench", "adopt", engine)
+    assert said.startswith("ferbench: ")
+    assert said.count("\n") == 1
+    return said
+
+
+def forget(root: Path) -> None:
+    """As if Snakemake had never run here."""
+    shutil.rmtree(root / ".snakemake")
+
+
+def test_after_snakemake_dvc_has_nothing_to_do(project: Path, copy: Path) -> None:
+    assert stale(copy) == set()
+    assert call(copy, "git", "status", "--porcelain") == ""
+    times = [
+        {
+            path.relative_to(root): path.stat().st_mtime_ns
+            for path in (root / "results").rglob("*.*")
+        }
+        for root in (project, copy)
+    ]
+    assert times[0] == times[1]
+
+
+@pytest.mark.parametrize("edit", [hidden, decimals])
+def test_after_snakemake_dvc_runs_what_snakemake_would(edit: Edit, copy: Path) -> None:
+    engines.edit_params(copy, edit)
+    fits = ["train"] * len(engines.params(copy)["folds"]) if edit is hidden else []
+    assert [step for step in steps(copy) if step not in FOLLOWERS] == ["compare", *fits]
+
+
+def test_after_dvc_snakemake_runs_what_dvc_would(copy: Path) -> None:
+    forget(copy)
+    engines.edit_params(copy, hidden)
+    # without a record Snakemake misses the edit of a number, but for the page that quotes the file
+    assert {command.split()[1] for command in engines.snakemake_stale(copy)} == {"report"}
+    assert len(engines.dvc_stale(copy)) > 1
+    call(copy, "git", "checkout", "params.yaml")
+    call(copy, "ferbench", "adopt", "dvc")
+    assert stale(copy) == set()
+    engines.edit_params(copy, hidden)
+    fits = ["train"] * len(engines.params(copy)["folds"])
+    assert [step for step in steps(copy) if step not in FOLLOWERS] == ["compare", *fits]
+
+
+def test_the_cache_holds_what_git_does_not(adopted: Path) -> None:
+    def cached(stage: Any) -> bool:
+        return all(isinstance(out, str) for out in stage["outs"])
+
+    stages = yaml.safe_load((adopted / "dvc.yaml").read_text())["stages"]
+    steps = {step for step in stages if cached(stages[step])}
+    assert steps.isdisjoint({"synthesize", "compare", "track"})
+    files = [path for step in steps for path in (adopted / "results" / step).rglob("*.*")]
+    stored = {path.read_bytes() for path in files if path.is_file()}
+    cache = [path for path in (adopted / ".dvc/cache/files").rglob("*") if path.is_file()]
+    assert {path.read_bytes() for path in cache} == stored
+    tracked = call(adopted, "git", "ls-files", "results").split()
+    assert {name.split("/")[1] for name in tracked} == {"compare", "controls"}
+
+
+def test_stale_results_are_not_adopted(copy: Path) -> None:
+    engines.edit_params(copy, hidden)
+    said = adopt_refused(copy, "snakemake")
+    assert "Snakemake's results are stale (" in said
+    assert "compare" in said
+    assert "run snakemake first" in said
+    said = adopt_refused(copy, "dvc")
+    assert "DVC's results are stale (train@lstm-0, train@lstm-1, compare" in said
+    assert said.endswith("; run dvc repro first\n")
+
+
+def test_results_that_snakemake_did_not_make_are_not_adopted(copy: Path) -> None:
+    forget(copy)
+    assert engines.snakemake_stale(copy) == set()
+    assert "it has not made them: " in adopt_refused(copy, "snakemake")
+
+
+@pytest.mark.parametrize("name", ["compare/pairs.csv", "train/lstm/fold-0/history.csv"])
+def test_results_changed_behind_snakemake_are_not_adopted(name: str, copy: Path) -> None:
+    path = copy / "results" / name
+    old = path.stat().st_mtime - 1  # older than what was made from it, so that Snakemake is content
+    path.write_text(path.read_text().replace("1", "2"))
+    os.utime(path, (old, old))
+    assert engines.snakemake_stale(copy) == set()
+    said = adopt_refused(copy, "snakemake")
+    assert f"changed since Snakemake made or read them: results/{name};" in said
+
+
+def test_the_same_bytes_at_another_time_are_adopted(copy: Path) -> None:
+    call(copy, "dvc", "commit", "--force", "train@lstm-0")  # links its files anew
+    assert engines.snakemake_stale(copy) == set()
+    call(copy, "ferbench", "adopt", "snakemake")
+    assert call(copy, "git", "status", "--porcelain") == ""
+
+
+def test_files_that_no_step_made_are_not_adopted(copy: Path) -> None:
+    left = copy / "results/train/removed/fold-0/card.json"
+    left.parent.mkdir(parents=True)
+    left.write_text("{}")
+    said = adopt_refused(copy, "snakemake")
+    assert "made by no step, but DVC would take them for inputs: results/train/removed" in said
+
+
+@contextmanager
+def working(root: Path, *command: str) -> Iterator[None]:
+    """A program that has begun to write results, until the block ends."""
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with start(root, *command, **silent, start_new_session=True) as process:
+        try:
+            table = root / ".dvc/tmp/rwlock"
+            until = time.monotonic() + 60
+            while not (table.exists() and '"write"' in table.read_text()):
+                assert process.poll() is None
+                assert time.monotonic() < until
+                time.sleep(0.1)
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+FIT = "results/train/lstm/fold-0/card.json"
+
+
+def untouched(path: Path) -> tuple[int, int, int]:
+    """Which file it is and when it was written; that it is read changes neither."""
+    of_file = path.stat()
+    return of_file.st_ino, of_file.st_mtime_ns, of_file.st_ctime_ns
+
+
+def test_dvc_does_not_start_while_snakemake_works(copy: Path) -> None:
+    engines.edit_params(copy, endless)
+    summary = copy / "results/preprocess/summary.json"
+    before = untouched(summary)
+    with working(copy, "snakemake", "--cores", "1", FIT):
+        said = refusal(copy, "dvc", "repro")
+        assert "is busy, it is being blocked by:" in said
+        assert f"snakemake --cores 1 {FIT}" in said
+        for engine in ("snakemake", "dvc"):
+            said = adopt_refused(copy, engine)
+            assert "results/ is in use by process " in said
+            assert f"snakemake --cores 1 {FIT}; start again when that has ended" in said
+    assert untouched(summary) == before
+    assert engines.dvc_stale(copy)  # it was killed, and yet holds nothing
+
+
+def test_snakemake_does_not_start_while_dvc_works(copy: Path) -> None:
+    engines.edit_params(copy, endless)
+    with working(copy, "dvc", "repro", "--single-item", "train@lstm-0"):
+        said = refusal(copy, "snakemake", "--cores", "1")
+        assert "results/ is in use by process " in said
+        assert "dvc repro --single-item train@lstm-0; start again when that has ended" in said
+        for engine in ("snakemake", "dvc"):
+            assert "dvc repro --single-item train@lstm-0" in adopt_refused(copy, engine)
+
+
+@pytest.mark.parametrize("engine", ["snakemake", "dvc"])
+def test_where_there_is_no_project_nothing_is_adopted(engine: str, tmp_path: Path) -> None:
+    ran = subprocess.run(
+        ["ferbench", "adopt", engine], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("ferbench: no project of git and DVC here: ")
+    assert ran.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_between_two_stages_dvc_is_at_work_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with alone():
+        held = json.loads(Path(".dvc/tmp/rwlock").read_text())["write"]
+        assert held == {str(tmp_path / "results"): {"pid": os.getpid(), "cmd": " ".join(sys.argv)}}
+    assert "write" not in json.loads(Path(".dvc/tmp/rwlock").read_text())
+    with (
+        make_lock(".dvc/tmp/lock"),
+        pytest.raises(HandoverError, match="in use by another dvc command"),
+        alone(),
+    ):
+        pass
+
+
+@pytest.mark.heavy
+def test_to_and_fro_and_another_revision(copy: Path) -> None:
+    engines.edit_params(copy, decimals)
+    expected = stale(copy)
+    printed = call(copy, "dvc", "repro")
+    ran = [line.split("'")[1] for line in printed.splitlines() if line.startswith("Running stage")]
+    assert sorted(ran) == sorted(command.split()[1] for command in expected)
+    call(copy, "ferbench", "adopt", "dvc")
+    assert stale(copy) == set()
+    commit(copy, "second")
+    engines.edit_params(copy, decimals)
+    expected = stale(copy)
+    call(copy, "snakemake", "--cores", "2")
+    call(copy, "ferbench", "adopt", "snakemake")
+    assert stale(copy) == set()
+    commit(copy, "third")
+    call(copy, "git", "checkout", "--quiet", "HEAD~1")
+    call(copy, "dvc", "checkout")
+    assert {command.split()[1] for command in engines.dvc_stale(copy)} <= {"track"}
+    call(copy, "dvc", "repro")
+    call(copy, "ferbench", "adopt", "dvc")
+    assert stale(copy) == set()
+    engines.edit_params(copy, decimals)
+    assert stale(copy) == expected
