@@ -16,6 +16,8 @@ from tabulate import tabulate
 import engines
 from projects import call, commit, run
 
+pytest_plugins = ["small_store"]
+
 
 def pytest_report_header() -> list[str]:
     """Which machine adds itself to the proof that all give the same bytes."""

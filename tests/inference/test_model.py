@@ -8,9 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-import test_train
 from safetensors.numpy import load_file
-from test_train import params, store  # noqa: F401
 
 from ferbench.faces.alignment import TEMPLATE
 from ferbench.inference.model import Model
@@ -26,6 +24,7 @@ from models_factory import (
     write_model,
     write_weights,
 )
+from small_store import run
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -55,14 +54,14 @@ def test_describes_as_training_does(tmp_path, kind, reference):
 
 
 @pytest.mark.parametrize("name", ["bilstm", "cnn_lstm"])
-def test_says_of_a_test_sequence_what_the_fit_said(tmp_path, params, store, name):  # noqa: F811
+def test_says_of_a_test_sequence_what_the_fit_said(tmp_path, params, store, name):
     summary = json.loads((store / "summary.json").read_text())
     summary["preprocessing"] = PLACE | {"template": TEMPLATE.tolist()}
     for file in store.iterdir():
         (tmp_path / file.name).symlink_to(file)
     (tmp_path / "summary.json").unlink()
     (tmp_path / "summary.json").write_text(json.dumps(summary))
-    made = test_train.run(params, tmp_path, tmp_path / "fit", name)
+    made = run(params, tmp_path, tmp_path / "fit", name)
     model = Model.read(tmp_path / "fit")
     with made["sequence_predictions"].open(newline="") as file:
         said = {row["sequence"]: row for row in csv.DictReader(file)}
