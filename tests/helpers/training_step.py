@@ -9,7 +9,6 @@ processors names the layer that rounds differently.
 
 import sys
 from collections.abc import Iterator
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,6 +22,7 @@ from torch import Tensor, nn
 from ferbench.config.params import load
 from ferbench.models import architectures
 from ferbench.models.classifier import Batch, frame_loss
+from modules import loaded
 from probe import checksum, values
 
 FRAME = {"features": (30,), "crops": (48, 48)}
@@ -38,11 +38,7 @@ def chosen() -> Iterator[tuple[str, ModuleType, Any]]:
             yield name, module, module.Params(**sizes)
         return
     path = Path(sys.argv[1])
-    spec = spec_from_file_location(path.stem, path)
-    assert spec
-    assert spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = loaded(path)
     yield path.stem, module, module.Params()
 
 

@@ -12,10 +12,10 @@ import engines
 from checksums import differing
 from ferbench import determinism
 from ferbench.models import architectures
+from training_step import FRAME
 
 CONFIGURED = yaml.safe_load(Path("params.yaml").read_text())["architectures"]
 BUDGET = 73_686  # the LSTM the paper describes: 120 cells, 30 inputs, 6 classes, two biases
-FRAME = {"features": (30,), "crops": (48, 48)}
 
 
 @pytest.fixture(params=CONFIGURED, ids=str)

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import cv2
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 
 import engines
+from modules import loaded
 from projects import add_architecture_of_the_docs
 
 NAME = "gru"
@@ -62,11 +62,7 @@ def test_the_third_format(tmp_path: Path) -> None:
     text = (engines.ROOT / "docs/data.md").read_text().split("## A third format")[1]
     code = text.split("```python\n")[1].split("```")[0]
     (tmp_path / "third.py").write_text(code)
-    spec = spec_from_file_location("third", tmp_path / "third.py")
-    assert spec
-    assert spec.loader
-    third = module_from_spec(spec)
-    spec.loader.exec_module(third)
+    third = loaded(tmp_path / "third.py")
     frames = np.random.default_rng(0).integers(0, 256, (3, 48, 64), np.uint8)
     for subject in ("p1", "p2"):
         folder = tmp_path / "release" / subject / "anger"

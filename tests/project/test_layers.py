@@ -1,27 +1,17 @@
 """Imports go one way, and ARCHITECTURE.md says what stands in the sources."""
 
 import ast
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 import engines
+from modules import loaded
 
 PACKAGE = engines.ROOT / "src/ferbench"
 
 
-def _tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("tool", engines.ROOT / "tools/architecture.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-TOOL = _tool()
+TOOL = loaded(engines.ROOT / "tools/architecture.py")
 ORDER = TOOL.ORDER
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 

@@ -1,7 +1,6 @@
 """Controls: what they must show, and that each runs."""
 
 import csv
-import importlib.util
 import math
 import shutil
 import signal
@@ -29,22 +28,14 @@ from ferbench.validation.controls import (
     rows_of,
 )
 from fits_factory import CLASSES
+from modules import loaded
 from projects import environment, few, start
 
 FEWER = ("lstm", "cnn", "mlp")
 NAMES = sorted(path.stem for path in (ROOT / "controls").glob("*.yaml"))
 
 
-def _tool() -> Any:
-    spec = importlib.util.spec_from_file_location("tool", ROOT / "tools/controls.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-tool = _tool()
+tool = loaded(ROOT / "tools/controls.py")
 
 
 def rows(stamps: str = "SYNTHETIC", sequences: int = 180, **errors: float) -> list[dict[str, str]]:
