@@ -29,11 +29,13 @@ def load(path: Path) -> Params:
     try:
         if repeated := _repeated(yaml.compose(text, Loader=yaml.SafeLoader)):
             raise ParamsError(f"{path}:{repeated.start_mark.line + 1}: {repeated.value}: twice")
-        return Params.model_validate(yaml.safe_load(text))
+        params = Params.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as error:
         raise ParamsError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         raise ParamsError(explain(error, path, text)) from None
+    params._path = path
+    return params
 
 
 def check_engine_config(path: Path, config: dict[str, Any]) -> None:
@@ -57,9 +59,12 @@ def check_engine_config(path: Path, config: dict[str, Any]) -> None:
         refuse(("dataset", "path"), f"no folder {dataset.path}; {how}; {default}")
     if not (file := SOURCES / "data/formats" / f"{dataset.name}.py").is_file():
         refuse(("dataset", "name"), f"no format of that name: expected {file}")
-    for name in params.architectures:
-        if not (file := SOURCES / "models/architectures" / f"{name}.py").is_file():
-            refuse(("architectures", name), f"no architecture of that name: expected {file}")
+    for kind, group in params.architectures.items():
+        if not (file := SOURCES / "models/inputs" / f"{kind}.py").is_file():
+            refuse(("architectures", kind), f"no input of that name: expected {file}")
+        for name in group:
+            if not (file := SOURCES / "models/architectures" / f"{name}.py").is_file():
+                refuse(("architectures", kind, name), f"no such architecture: expected {file}")
     written = yaml.safe_load(text)
     if differing := [key for key in {**written, **config} if written.get(key) != config.get(key)]:
         raise ParamsError(f"{path}: {', '.join(differing)}: overridden elsewhere; edit the file")

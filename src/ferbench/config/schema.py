@@ -1,6 +1,7 @@
 """What params.yaml may say: its sections, their keys, types, ranges and units."""
 
 import posixpath
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -11,6 +12,7 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    PrivateAttr,
     model_validator,
 )
 
@@ -233,17 +235,38 @@ class Recipe(Section):
     """Largest norm of the gradient."""
 
 
-class Recipes(Section):
-    """One recipe a kind of input, the same for every architecture that reads it."""
+class Input(Section):
+    """One kind of input, a module of `ferbench.models.inputs`."""
 
-    features: Recipe
-    crops: Recipe
+    variant: str | None = None
+    """Of the numbers it makes of a frame; None where the kind has but one."""
+    recipe: Recipe
+    """The same for every architecture that reads this input."""
+
+
+class Features(Input):
+    """Thirty numbers a frame, from its landmarks."""
+
+    variant: Literal["geometric", "pca"]
+
+
+class Inputs(Section, extra="allow"):
+    """What networks read, by kind. A further kind needs no line here."""
+
+    __pydantic_extra__: dict[str, Input]
+
+    features: Features
+    crops: Input
+
+    def __getitem__(self, kind: str) -> Input:
+        """The section of a kind."""
+        found: Input = getattr(self, kind)
+        return found
 
 
 class Train(Section):
     """The protocol of a fit."""
 
-    features: Literal["geometric", "pca"]
     reference: Literal["first_frame", "none"]
     """What features and crops are measured from: the sequence's first frame, or nothing."""
     frames: Literal["in_order", "shuffled_in_test", "shuffled"]
@@ -252,7 +275,6 @@ class Train(Section):
     class_weights: Literal["none", "balanced"]
     """`balanced`: a sequence weighs n / (classes * n of its class) in both losses, n counted in
     the training part."""
-    recipes: Recipes
     seed: NonNegativeInt
     threads: PositiveInt
     """1 and 2 threads give different floats, so this is science and not a machine setting."""
@@ -284,6 +306,20 @@ class Track(Section):
     """Experiment that holds the runs; a synthetic dataset adds that word by itself."""
 
 
+Numbers = dict[str, Any]
+"""An architecture's own, validated by the `Params` of its module when it is used."""
+
+
+def _once(groups: dict[str, dict[str, Numbers]]) -> dict[str, dict[str, Numbers]]:
+    names = [name for group in groups.values() for name in group]
+    if not names:
+        raise ValueError("names no architecture")
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{name} stands under two inputs")
+    return groups
+
+
 class Params(Section):
     """All of params.yaml."""
 
@@ -292,9 +328,33 @@ class Params(Section):
     preprocess: Preprocess
     split: Split
     folds: Annotated[list[NonNegativeInt], Field(min_length=1), AfterValidator(_distinct)]
-    architectures: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
-    """Each validated by the `Params` of its own module, when it is used."""
-    baseline: Baseline
+    architectures: Annotated[dict[str, dict[str, Numbers]], AfterValidator(_once)]
+    """By the input that they read, then by name."""
+    inputs: Inputs
     train: Train
+    baseline: Baseline
     compare: Compare
     track: Track
+
+    _path: Path = PrivateAttr(Path("params.yaml"))
+
+    @property
+    def path(self) -> Path:
+        """The file that this was read from."""
+        return self._path
+
+    @property
+    def names(self) -> list[str]:
+        """Of all architectures."""
+        return [name for group in self.architectures.values() for name in group]
+
+    def input_of(self, architecture: str) -> str:
+        """The kind of input that one of `names` reads."""
+        return next(kind for kind, group in self.architectures.items() if architecture in group)
+
+    @model_validator(mode="after")
+    def _known_inputs(self) -> Self:
+        for kind in self.architectures:
+            if kind not in self.inputs.model_dump():
+                raise ValueError(f"architectures.{kind}: no such section of inputs")
+        return self

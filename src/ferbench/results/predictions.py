@@ -1,16 +1,29 @@
-"""The CSV files of a fit, read back: decisions and posteriors of its validation and test parts."""
+"""The CSV files of a fit: decisions and posteriors of its validation and test parts."""
 
-import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-PARTS = ("validation", "test")
-SHARES = tuple(tenths / 10 for tenths in range(1, 11))
+from ferbench.io.files import existing, numbers, read_rows, write_table
+from ferbench.results.layout import FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS, TRUNCATED_PREDICTIONS
+from ferbench.results.parts import PREDICTED
+
+MAKER = "ferbench train"
+
+OF_SEQUENCES = ("part", "sequence", "subject", "label", "predicted", "frames")
+OF_FRAMES = ("part", "sequence", "frame", "label", "predicted")
+OF_BEGINNINGS = ("sequence", "subject", "label", "share", "frames", "predicted")
+"""Columns before those of the classes' posteriors."""
+
+TENTHS = range(1, 11)
+SHARES = tuple(tenths / 10 for tenths in TENTHS)
 """How much of a sequence `Truncated` are about."""
+
+Posteriors = NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,30 +50,92 @@ class Part:
     subjects: NDArray[np.str_]
     """(n,) whose sequences they are."""
 
+    @property
+    def confusion(self) -> NDArray[np.intp]:
+        """Sequences by label (row) and decision (column), (classes, classes)."""
+        counts = np.zeros((len(self.classes), len(self.classes)), np.intp)
+        np.add.at(counts, (self.sequences.label, self.sequences.predicted), 1)
+        return counts
+
 
 @dataclass(frozen=True, eq=False)
 class Truncated:
     """Decisions about the beginnings of n test sequences, for which nothing later was read."""
 
-    sequence: NDArray[np.str_]
-    """(n,) ids."""
     label: NDArray[np.intp]
     """(n,) true class, an index of the fit's classes."""
-    frames: NDArray[np.intp]
-    """(n, 10) how many frames were read: shares SHARES of all, rounded up."""
     predicted: NDArray[np.intp]
-    """(n, 10) class decided for, an index of the fit's classes."""
-    posteriors: NDArray[np.float64]
-    """(n, 10, classes) shares of 1."""
+    """(n, 10) class decided for on shares SHARES of the frames, an index of the fit's classes."""
 
 
-def read_parts(sequences: Path, frames: Path, classes: list[str]) -> dict[str, Part]:
-    """The validation and the test part of a fit; ValueError naming the file that is wrong."""
-    of_sequences, subjects = _predictions(sequences, classes, "subject", ("frames",))
-    of_frames, _ = _predictions(frames, classes, "frame", ())
+class Predicted(NamedTuple):
+    """What a fit says of one sequence, to be written."""
+
+    id: str
+    subject: str
+    label: int
+    """True class, an index of the fit's classes."""
+    frames: Posteriors
+    """(time, classes)"""
+    sequence: Posteriors
+    """(classes,)"""
+    beginnings: Sequence[tuple[int, Posteriors]]
+    """For each of TENTHS the frames that were read, and the posteriors, (classes,)."""
+
+
+def row(posterior: Posteriors, classes: Sequence[str]) -> list[str]:
+    """The predicted class and the posteriors, with as many digits as a float32 has."""
+    return [classes[int(posterior.argmax())], *(f"{value:.9g}" for value in posterior.tolist())]
+
+
+def write_predictions(
+    folder: Path, parts: Mapping[str, Sequence[Predicted]], classes: Sequence[str]
+) -> None:
+    """Posteriors of the parts PREDICTED, a row a frame and a row a sequence."""
+    every = [(name, one) for name in PREDICTED for one in parts[name]]
+    write_table(
+        folder / FRAME_PREDICTIONS,
+        (*OF_FRAMES, *classes),
+        (
+            [name, one.id, number, classes[one.label], *row(posterior, classes)]
+            for name, one in every
+            for number, posterior in enumerate(one.frames)
+        ),
+    )
+
+    def of_sequence(name: str, one: Predicted) -> list[object]:
+        decision, *posteriors = row(one.sequence, classes)
+        known = [name, one.id, one.subject, classes[one.label]]
+        return [*known, decision, len(one.frames), *posteriors]
+
+    write_table(
+        folder / SEQUENCE_PREDICTIONS,
+        (*OF_SEQUENCES, *classes),
+        (of_sequence(*pair) for pair in every),
+    )
+
+
+def write_truncated(folder: Path, test: Iterable[Predicted], classes: Sequence[str]) -> None:
+    """Posteriors of the beginnings of the test part's sequences, a row a beginning."""
+    write_table(
+        folder / TRUNCATED_PREDICTIONS,
+        (*OF_BEGINNINGS, *classes),
+        (
+            [one.id, one.subject, classes[one.label], share, frames, *row(posterior, classes)]
+            for one in test
+            for share, (frames, posterior) in zip(SHARES, one.beginnings, strict=True)
+        ),
+    )
+
+
+def read_parts(folder: Path, classes: list[str]) -> dict[str, Part]:
+    """The parts PREDICTED of a fit; ValueError naming the file that is wrong."""
+    sequences, frames = folder / SEQUENCE_PREDICTIONS, folder / FRAME_PREDICTIONS
+    of_sequences, subjects = _predictions(sequences, classes, OF_SEQUENCES)
+    of_frames, _ = _predictions(frames, classes, OF_FRAMES)
     parts = {
         name: Part(classes, of_sequences[name], of_frames[name], np.array(subjects[name]))
-        for name in PARTS
+        for name in PREDICTED
     }
     for name, part in parts.items():
         whole, pieces = (_labels(rows) for rows in (part.sequences, part.frames))
@@ -71,10 +146,10 @@ def read_parts(sequences: Path, frames: Path, classes: list[str]) -> dict[str, P
     return parts
 
 
-def read_truncated(path: Path, classes: list[str], test: Part) -> Truncated:
+def read_truncated(folder: Path, classes: list[str], test: Part) -> Truncated:
     """The decisions of a fit about beginnings; ValueError if they are not of its test part."""
-    columns = ["sequence", "subject", "label", "share", "frames", "predicted", *classes]
-    rows = read_rows(path, columns)
+    path = existing(folder / TRUNCATED_PREDICTIONS, MAKER)
+    rows = read_rows(path, [*OF_BEGINNINGS, *classes])
     expected = [
         (sequence, classes[label], share)
         for sequence, label in zip(test.sequences.sequence, test.sequences.label, strict=True)
@@ -84,16 +159,18 @@ def read_truncated(path: Path, classes: list[str], test: Part) -> Truncated:
     found = [(row[0], row[2], share) for row, share in zip(rows, values[:, 0], strict=True)]
     if found != expected:
         raise ValueError(f"{path}: not ten shares of each test sequence; train this fit again")
-    if unknown := {row[5] for row in rows} - set(classes):
-        raise ValueError(f"{path}: {min(unknown)!r} is none of the fit's classes")
-    shape = (len(test.sequences.sequence), len(SHARES))
-    return Truncated(
-        sequence=test.sequences.sequence,
-        label=test.sequences.label,
-        frames=values[:, 1].astype(np.intp).reshape(shape),
-        predicted=np.array([classes.index(row[5]) for row in rows], np.intp).reshape(shape),
-        posteriors=values[:, 2:].reshape(*shape, len(classes)),
-    )
+    predicted = indices(path, classes, (row[5] for row in rows))
+    return Truncated(test.sequences.label, predicted.reshape(-1, len(SHARES)))
+
+
+def indices(path: Path, classes: Sequence[str], names: Iterable[str]) -> NDArray[np.intp]:
+    """Places of names among the classes; ValueError naming the first that is not one of them."""
+    known = {name: index for index, name in enumerate(classes)}
+    found = list(names)
+    for line, name in enumerate(found, start=2):
+        if name not in known:
+            raise ValueError(f"{path}: line {line}: {name!r} is none of the fit's classes")
+    return np.array([known[name] for name in found], dtype=np.intp)
 
 
 def _labels(rows: Predictions) -> set[tuple[str, int]]:
@@ -101,61 +178,21 @@ def _labels(rows: Predictions) -> set[tuple[str, int]]:
 
 
 def _predictions(
-    path: Path, classes: list[str], known_as: str, after: tuple[str, ...]
+    path: Path, classes: list[str], columns: Sequence[str]
 ) -> tuple[dict[str, Predictions], dict[str, list[str]]]:
-    """The rows of each part, and their column `known_as`; columns `after` are not read."""
-    columns = ["part", "sequence", known_as, "label", "predicted", *after, *classes]
-    label = columns.index("label")
-    rows = read_rows(path, columns)
-    known = {name: index for index, name in enumerate(classes)}
-    for line, row in enumerate(rows, start=2):
-        for name in row[label : label + 2]:
-            if name not in known:
-                raise ValueError(f"{path}: line {line}: {name!r} is none of the fit's classes")
-
+    """The rows of each part, and their third column."""
+    rows = read_rows(existing(path, MAKER), [*columns, *classes])
+    places = [columns.index(name) for name in ("label", "predicted")]
+    label, predicted = (indices(path, classes, (row[at] for row in rows)) for at in places)
+    posteriors = numbers(path, [row[len(columns) :] for row in rows], len(classes))
+    part, sequence = (np.array([row[at] for row in rows]) for at in (0, 1))
     found, named = {}, {}
-    for part in PARTS:
-        chosen = [row for row in rows if row[0] == part]
-        if not chosen:
-            raise ValueError(f"{path}: no rows of the {part} part; train this fit again")
-        named[part] = [row[2] for row in chosen]
-        found[part] = Predictions(
-            sequence=np.array([row[1] for row in chosen]),
-            label=np.array([known[row[label]] for row in chosen], dtype=np.intp),
-            predicted=np.array([known[row[label + 1]] for row in chosen], dtype=np.intp),
-            posteriors=numbers(path, [row[-len(classes) :] for row in chosen], len(classes)),
+    for name in PREDICTED:
+        mine = np.flatnonzero(part == name)
+        if not mine.size:
+            raise ValueError(f"{path}: no rows of the {name} part; train this fit again")
+        named[name] = [rows[index][2] for index in mine]
+        found[name] = Predictions(
+            sequence[mine], label[mine], predicted[mine], posteriors[mine]
         )
     return found, named
-
-
-def read_rows(path: Path, columns: list[str]) -> list[list[str]]:
-    """The rows of a table; ValueError if its columns are others."""
-    header, *rows = read_table(path)
-    if header != columns:
-        raise ValueError(f"{path}: columns {','.join(header)}, expected {','.join(columns)}")
-    return rows
-
-
-def read_table(path: Path) -> list[list[str]]:
-    """The header and the rows; ValueError if the file is missing or a row is not as long."""
-    with existing(path).open(newline="", encoding="utf-8") as file:
-        header, *rows = list(csv.reader(file)) or [[]]
-    for line, row in enumerate(rows, start=2):
-        if len(row) != len(header):
-            raise ValueError(f"{path}: line {line}: {len(row)} values, expected {len(header)}")
-    return [header, *rows]
-
-
-def numbers(path: Path, rows: Sequence[Sequence[str]], width: int) -> NDArray[np.float64]:
-    """`rows` as (rows, width); ValueError naming the file where a value is no number."""
-    try:
-        return np.array(rows, dtype=np.float64).reshape(len(rows), width)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
-
-
-def existing(path: Path) -> Path:
-    """`path`; ValueError if no file is there."""
-    if not path.is_file():
-        raise ValueError(f"{path}: no such file; finish this fit with `ferbench train`")
-    return path

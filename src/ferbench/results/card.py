@@ -1,0 +1,122 @@
+"""The card of a fit: all that is needed to use its weights, and to say what they are worth."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, NonNegativeInt, PositiveInt
+
+from ferbench.io.files import existing, read_json, validated, write_json
+from ferbench.results.data import Preprocessing
+from ferbench.results.layout import CARD
+from ferbench.results.stamps import stamps
+
+MEANING = (
+    *("architecture", "input", "causal", "hyperparameters"),
+    *("classes", "synthetic", "leaking", "labels_shuffled"),
+    *("preprocessing", "train.features", "train.reference"),
+)
+"""Keys of a card that say what its weights' numbers mean, and what has to be said with them."""
+
+
+class Parameters(BaseModel, frozen=True):
+    """Numbers of parameters of a network."""
+
+    trainable: PositiveInt
+
+
+class Data(BaseModel, frozen=True):
+    """What a fit's folds were made of."""
+
+    subjects: PositiveInt
+    sequences: PositiveInt
+    skipped: NonNegativeInt
+    """Sequences without a label, of other classes, or of people not in the cohort."""
+    unusable: NonNegativeInt
+    """Problems for which sequences were left out."""
+    frames_with_mesh_landmarks: NonNegativeInt
+    frames_without_a_face: NonNegativeInt
+    """Dropped."""
+
+
+class Card(BaseModel, frozen=True):
+    """The content of card.json."""
+
+    architecture: str
+    input: str
+    """A kind of input, a module of `ferbench.models.inputs`."""
+    causal: bool
+    reference: bool = False
+    """Whether it is none of the systems under comparison."""
+    dataset: str
+    synthetic: bool
+    classes: list[str]
+    data: Data
+    fold: NonNegativeInt
+    leaking: bool = False
+    labels_shuffled: bool = False
+    seed: NonNegativeInt
+    hyperparameters: dict[str, Any]
+    train: dict[str, Any]
+    """The protocol: params.yaml's `train`, the recipe, and under its name the input's variant."""
+    class_weights: dict[str, float] = {}
+    preprocessing: Preprocessing
+    explained_variance: float | None = None
+    """Share of the training variance that the input's projection keeps; None without one."""
+    parameters: Parameters
+    stopping_epoch: NonNegativeInt
+    """The epoch, from 1, whose weights were kept; 0: those the network was initialised with."""
+    epochs: NonNegativeInt
+    diverged: bool
+    versions: dict[str, str]
+    weights_sha256: str
+
+    @property
+    def variant(self) -> str | None:
+        """Of the input; None where its kind has but one."""
+        found: str | None = self.train.get(self.input)
+        return found
+
+    @property
+    def frames(self) -> str:
+        """The order of frames, `train.frames`."""
+        return str(self.train.get("frames", "in_order"))
+
+    @property
+    def stamps(self) -> list[str]:
+        """What has to stand on everything made from this fit."""
+        return stamps(
+            synthetic=self.synthetic,
+            leaking=self.leaking,
+            labels_shuffled=self.labels_shuffled,
+            frames_shuffled=self.frames != "in_order",
+        )
+
+
+def read_card(folder: Path) -> Card:
+    """The card in a fit's folder; ValueError naming the key that is missing or wrong."""
+    path = existing(folder / CARD, "ferbench train")
+    return validated(Card, read_json(path), path, "train it again")
+
+
+def write_card(folder: Path, content: Mapping[str, Any]) -> None:
+    """Write card.json: what a `Card` holds, and perhaps more."""
+    write_json(folder / CARD, content)
+
+
+def identity(card: Mapping[str, Any]) -> str:
+    """JSON of MEANING, to lie inside the weights: an edited card no longer fits them.
+
+    KeyError for a card that lacks one of these keys; of inputs without variants
+    `train.features` is not said.
+    """
+    values = {}
+    for key in MEANING:
+        value: Any = card
+        if key == "train.features" and "features" not in card["train"]:
+            continue
+        for name in key.split("."):
+            value = value[name]
+        values[key] = value
+    return json.dumps(values, sort_keys=True)

@@ -1,0 +1,154 @@
+"""The comparison as numbers: what metrics.json holds, and tables are made from."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, model_serializer, model_validator
+
+from ferbench.io.files import existing, read_json, validated, write_json
+from ferbench.results.card import Data
+from ferbench.results.layout import METRICS
+
+
+class Spread(BaseModel):
+    """A measure of each fold, with its mean and standard deviation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mean: float
+    std: float | None
+    """Over folds, ddof = 1; None for one fold."""
+    folds: dict[int, float]
+    """By the fold's id."""
+
+    @classmethod
+    def of(cls, folds: Mapping[int, float]) -> "Spread":
+        """Of a measure of each fold."""
+        values = list(folds.values())
+        std = stdev(values) if len(values) > 1 else None
+        return cls(mean=fmean(values), std=std, folds=dict(folds))
+
+
+class Pooled(BaseModel, frozen=True, extra="forbid"):
+    """Over all test sequences, whatever their fold; shares of 1."""
+
+    error_rate: float
+    interval: tuple[float, float]
+    """95 %, over subjects."""
+    calibration_error: float | None = None
+    """None without posteriors."""
+
+
+class Row(BaseModel, frozen=True, extra="forbid"):
+    """What follows from decisions, for a system, a baseline or an ensemble."""
+
+    FIRST: ClassVar[tuple[str, ...]] = ()
+    """Keys that stand before the metrics in the file."""
+
+    metrics: dict[str, Spread]
+    """By the name of `ferbench.evaluation.metrics`; none that the row has no data for."""
+    pooled: Pooled
+    sequences: int
+    recall: dict[str, float | None]
+    """Of each class; None for a class that no test sequence shows."""
+    confusion: list[list[int]]
+    """Sequences by label (row) and decision (column), over all test parts."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, content: Any) -> Any:
+        """In the file the metrics stand beside the other keys."""
+        if not isinstance(content, dict) or "metrics" in content:
+            return content
+        known = {name: content[name] for name in content if name in cls.model_fields}
+        return known | {"metrics": {n: v for n, v in content.items() if n not in known}}
+
+    @model_serializer(mode="wrap")
+    def _spread_out(self, handler: Any) -> dict[str, Any]:
+        content: dict[str, Any] = handler(self)
+        flat = {name: content.pop(name) for name in self.FIRST} | content.pop("metrics") | content
+        if flat["pooled"]["calibration_error"] is None:
+            del flat["pooled"]["calibration_error"]
+        return flat
+
+
+class Network(Row, frozen=True):
+    """An architecture over its folds."""
+
+    FIRST = ("input", "reference", "parameters", "stopping_epochs", "diverged", "time")
+
+    input: str
+    reference: bool
+    """Whether it is none of the systems under comparison."""
+    parameters: int
+    """Trainable."""
+    stopping_epochs: dict[int, int]
+    """By fold: the epoch whose weights were kept."""
+    diverged: list[int]
+    """Folds whose fit diverged."""
+    time: dict[float, Spread]
+    """Error rate by the share of each sequence that was read."""
+
+
+class Ensemble(Row, frozen=True):
+    """Several systems that decide together."""
+
+    weights: dict[str, dict[int, float]]
+    """Of each system, by fold."""
+
+
+class Chance(BaseModel, frozen=True, extra="forbid"):
+    """Error rates without knowledge, shares of 1."""
+
+    uniform: float
+    majority: float
+
+
+class Detectable(BaseModel, frozen=True, extra="forbid"):
+    """What differences can be found."""
+
+    difference: float | None
+    """Smallest difference between two systems that shows with 80 % power, a share."""
+    pairs: int
+
+
+class Comparison(BaseModel, frozen=True, extra="forbid"):
+    """The content of metrics.json."""
+
+    dataset: str
+    synthetic: bool
+    stamps: list[str]
+    classes: list[str]
+    data: Data
+    class_weights: str
+    folds: list[int]
+    k: int
+    """Folds of one repeat."""
+    sequences: int
+    """That were tested."""
+    subjects: int
+    tests: int
+    """Tests of a sequence, over all folds."""
+    chance: Chance
+    detectable: Detectable
+    architectures: dict[str, Network]
+    baselines: dict[str, Row]
+    ensembles: dict[str, Ensemble]
+
+    @property
+    def systems(self) -> dict[str, Network]:
+        """The architectures under comparison."""
+        return {name: row for name, row in self.architectures.items() if not row.reference}
+
+
+def read_comparison(folder: Path) -> Comparison:
+    """What metrics.json says; ValueError naming the key that is wrong."""
+    path = existing(folder / METRICS, "ferbench compare")
+    return validated(Comparison, read_json(path), path, "run `ferbench compare` again")
+
+
+def write_comparison(folder: Path, comparison: Comparison) -> None:
+    """Write metrics.json."""
+    write_json(folder / METRICS, comparison.model_dump(mode="json"))

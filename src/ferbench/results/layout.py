@@ -1,0 +1,66 @@
+"""Every file of a finished step, by name: steps write these, and both engines list them.
+
+`{fold}` and `{architecture}` stand for the values of a job.
+"""
+
+from pathlib import Path
+
+RELEASE_IMAGES = "extended-cohn-kanade-images.zip"
+RELEASE_EMOTIONS = "Emotion_labels.zip"
+RELEASE_FACS = "FACS_labels.zip"
+RELEASE_LANDMARKS = "Landmarks.zip"
+SYNTHESIZE = (RELEASE_LANDMARKS, RELEASE_FACS, RELEASE_EMOTIONS, RELEASE_IMAGES)
+
+FRAMES = "frames.npy"
+"""Crops, (frames, size, size) uint8, all sequences one after another."""
+LANDMARKS = "landmarks.npy"
+"""(frames, 68, 2) float32, pixels of the crops."""
+SEQUENCES = "sequences.csv"
+SUMMARY = "summary.json"
+PREPROCESS = (FRAMES, LANDMARKS, SEQUENCES, SUMMARY)
+
+PARTS = "fold-{fold}.json"
+SPLIT = (PARTS,)
+
+DECISIONS = "fold-{fold}.csv"
+BASELINE = (DECISIONS,)
+
+FIT = "{architecture}/fold-{fold}"
+"""Folder of a fit, below that of `train`."""
+HISTORY = "history.csv"
+FRAME_PREDICTIONS = "frame_predictions.csv"
+SEQUENCE_PREDICTIONS = "sequence_predictions.csv"
+TRUNCATED_PREDICTIONS = "truncated_predictions.csv"
+WEIGHTS = "weights.safetensors"
+CARD = "card.json"
+TRAIN = (
+    *(HISTORY, FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS, TRUNCATED_PREDICTIONS),
+    *(WEIGHTS, CARD),
+)
+
+TABLE_CSV, TABLE_MD, TABLE_TEX = "table.csv", "table.md", "table.tex"
+PAIRS_CSV, PAIRS_MD = "pairs.csv", "pairs.md"
+TIME_CSV, CONFUSION_CSV, CURVES_CSV = "time.csv", "confusion.csv", "curves.csv"
+TABLES = (
+    *(TABLE_CSV, TABLE_MD, TABLE_TEX, PAIRS_CSV, PAIRS_MD),
+    *(TIME_CSV, CONFUSION_CSV, CURVES_CSV),
+)
+FIGURES = tuple(
+    sorted(
+        f"{path.stem}.svg"
+        for path in (Path(__file__).parents[1] / "reporting/figures").glob("[!_]*.py")
+    )
+)
+"""One for each module of `ferbench.reporting.figures`."""
+ERROR_RATES = "error_rates.json"
+METRICS = "metrics.json"
+COMPARE = (*TABLES, *FIGURES, ERROR_RATES, METRICS)
+
+RECEIPT = "receipt.json"
+TRACK = (RECEIPT,)
+
+SECTIONS = tuple(
+    f"{name}.html"
+    for name in ("audit", "comparison", "controls", "data", "pairs", "provenance")
+)
+REPORT = SECTIONS

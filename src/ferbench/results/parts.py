@@ -1,0 +1,61 @@
+"""A fold's train, validation and test parts, as `split` writes them."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, NonNegativeInt
+
+from ferbench.io.files import existing, read_json, validated, write_json
+from ferbench.results.data import Stored
+from ferbench.results.layout import PARTS as FILE
+
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+PARTS = (TRAIN, VALIDATION, TEST)
+PREDICTED = (VALIDATION, TEST)
+"""Those that a fit predicts."""
+
+
+class Dealt(Stored, frozen=True):
+    """A sequence of a part."""
+
+    frames: list[int] | None = None
+    """Those of the part, counted from 0, where frames were dealt and not subjects; None for all."""
+
+
+class Part(BaseModel, frozen=True):
+    """One part of a fold."""
+
+    subjects: list[str] = []
+    counts: dict[str, int] = {}
+    """Sequences of each class."""
+    sequences: list[Dealt]
+
+
+class Fold(BaseModel, frozen=True):
+    """The content of fold-<id>.json."""
+
+    fold: NonNegativeInt
+    repeat: NonNegativeInt = 0
+    leaking: bool
+    labels_shuffled: bool
+    shared_subjects: dict[str, list[str]] = {}
+    """By every two parts, "train and test"."""
+    parts: dict[str, Part]
+    """By name, in the order of PARTS."""
+
+
+def read_fold(folder: Path, fold: int) -> Fold:
+    """A fold of `folder`; ValueError naming the file and the key that is wrong."""
+    path = existing(folder / FILE.format(fold=fold), "ferbench split")
+    found = validated(Fold, read_json(path), path)
+    if missing := [name for name in PARTS if name not in found.parts]:
+        raise ValueError(f"{path}: parts.{missing[0]} is missing; make it again")
+    if found.fold != fold:
+        raise ValueError(f"{path}: is of fold {found.fold}; make it again")
+    return found
+
+
+def write_fold(folder: Path, fold: Fold) -> None:
+    """Write fold-<id>.json."""
+    content: dict[str, Any] = fold.model_dump(exclude_none=True)
+    write_json(folder / FILE.format(fold=fold.fold), content, indent=1)
