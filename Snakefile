@@ -1,7 +1,9 @@
 from pathlib import Path
 
-from ferbench.verification.handoff import HandoverError, hold
 from ferbench.config.params import ParamsError, check_engine_config
+from ferbench.config.sources import sources
+from ferbench.results.layout import outputs
+from ferbench.verification.handoff import HandoffError, hold
 from ferbench.verification.page import Page
 
 
@@ -15,6 +17,17 @@ except ParamsError as error:
 
 
 config["page"] = Page(Path())  # for the text of the report
+
+# What a fit depends on, by the name of its architecture.
+ARCHITECTURES = {
+    name: {
+        "numbers": numbers,
+        "input": config["inputs"][kind],
+        "sources": sources("train", input=kind, architecture=name),
+    }
+    for kind, group in config["architectures"].items()
+    for name, numbers in group.items()
+}
 
 
 report: "workflow/report/report.rst"
@@ -41,7 +54,7 @@ rule all:
 onstart:
     try:
         hold()
-    except HandoverError as error:
+    except HandoffError as error:
         raise WorkflowError(str(error))
     shell("touch .snakemake/started")
 

@@ -5,18 +5,11 @@ rule baseline:
     regression on last frames and of the most frequent class.
     """
     input:
-        landmarks=rules.preprocess.output.landmarks,
-        summary=rules.preprocess.output.summary,
-        fold=rules.split.output.parts,
-        source=[
-            "src/ferbench/steps/baseline.py",
-            "src/ferbench/determinism.py",
-            "src/ferbench/models/features.py",
-            "src/ferbench/io/files.py",
-            "src/ferbench/models/inputs.py",
-        ],
+        data=rules.preprocess.output,
+        split=rules.split.output,
+        source=sources("baseline"),
     output:
-        predictions="results/baseline/fold-{fold}.csv",
+        outputs("baseline"),
     log:
         "logs/baseline/fold-{fold}.log",
     benchmark:
@@ -25,12 +18,11 @@ rule baseline:
         "../envs/ferbench.yaml"
     params:
         baseline=lookup("baseline", within=config),
+        variant=lookup("inputs/features/variant", within=config),
         class_weights=lookup("train/class_weights", within=config),
-        features=lookup("train/features", within=config),
         frames=lookup("train/frames", within=config),
         reference=lookup("train/reference", within=config),
         seed=lookup("train/seed", within=config),
     shell:
-        "ferbench baseline --landmarks {input.landmarks}"
-        " --summary {input.summary} --fold {input.fold} --predictions {output.predictions}"
-        " > {log} 2>&1"
+        "ferbench baseline --fold {wildcards.fold} --data results/preprocess"
+        " --split results/split --to results/baseline > {log} 2>&1"

@@ -16,30 +16,9 @@ rule preprocess:
                 if not set("{}") & set(file)
             ],
         ),
-        source=[
-            "src/ferbench/faces/alignment.py",
-            "src/ferbench/io/archives.py",
-            "src/ferbench/io/errors.py",
-            "src/ferbench/assets/face_detection_short_range.tflite",
-            "src/ferbench/assets/face_landmark.tflite",
-            "src/ferbench/data/formats/__init__.py",
-            expand(
-                "src/ferbench/data/formats/{name}.py",
-                name=lookup("dataset/name", within=config),
-            ),
-            "src/ferbench/determinism.py",
-            "src/ferbench/faces/follower.py",
-            "src/ferbench/io/files.py",
-            "src/ferbench/data/video.py",
-            "src/ferbench/faces/mesh.py",
-            "src/ferbench/steps/preprocess.py",
-            "src/ferbench/faces/sequence.py",
-        ],
+        source=sources("preprocess", format=lookup("dataset/name", within=config)),
     output:
-        frames="results/preprocess/frames.npy",
-        landmarks="results/preprocess/landmarks.npy",
-        sequences="results/preprocess/sequences.csv",
-        summary="results/preprocess/summary.json",
+        outputs("preprocess"),
     log:
         "logs/preprocess.log",
     benchmark:
@@ -52,6 +31,4 @@ rule preprocess:
         preprocess=lookup("preprocess", within=config),
     shell:
         "ferbench preprocess --workers {threads} --release '{params.dataset[path]}'"
-        " --frames {output.frames} --landmarks {output.landmarks}"
-        " --sequences {output.sequences} --summary {output.summary}"
-        " > {log} 2>&1"
+        " --to results/preprocess > {log} 2>&1"

@@ -6,15 +6,9 @@ rule report:
     """
     input:
         fits=rules.compare.input.fits,
-        parts=expand(rules.split.output, fold=lookup("folds", within=config)),
-        frames=rules.preprocess.output.frames,
-        landmarks=rules.preprocess.output.landmarks,
-        sequences=rules.preprocess.output.sequences,
-        summary=rules.preprocess.output.summary,
-        metrics=rules.compare.output.metrics,
-        table_csv=rules.compare.output.table_csv,
-        table_md=rules.compare.output.table_md,
-        pairs_md=rules.compare.output.pairs_md,
+        compare=rules.compare.output,
+        data=rules.preprocess.output,
+        split=rules.track.input.split,
         settings="params.yaml",
         controls=sorted(
             [
@@ -28,12 +22,7 @@ rule report:
             if "__pycache__" not in file.parts
         ),
     output:
-        comparison="results/report/comparison.html",
-        pairs="results/report/pairs.html",
-        controls="results/report/controls.html",
-        audit="results/report/audit.html",
-        data="results/report/data.html",
-        provenance="results/report/provenance.html",
+        outputs("report"),
     log:
         "logs/report.log",
     benchmark:
@@ -44,13 +33,6 @@ rule report:
         architectures=lookup("architectures", within=config),
         folds=lookup("folds", within=config),
     shell:
-        "ferbench report --fits results/train --parts results/split"
-        " --frames {input.frames} --landmarks {input.landmarks}"
-        " --sequences {input.sequences} --summary {input.summary}"
-        " --metrics {input.metrics} --table-csv {input.table_csv}"
-        " --table-md {input.table_md} --pairs-md {input.pairs_md}"
-        " --terms controls --controls-csv results/controls --code src/ferbench"
-        " --comparison {output.comparison} --pairs {output.pairs}"
-        " --controls {output.controls} --audit {output.audit}"
-        " --data {output.data} --provenance {output.provenance}"
-        " > {log} 2>&1"
+        "ferbench report --data results/preprocess --split results/split --fits results/train"
+        " --compare results/compare --controls results/controls --terms controls"
+        " --code src/ferbench --to results/report > {log} 2>&1"

@@ -4,15 +4,10 @@ rule split:
     Needs the table of sequences; makes the fold's train, validation and test parts.
     """
     input:
-        sequences=rules.preprocess.output.sequences,
-        summary=rules.preprocess.output.summary,
-        source=[
-            "src/ferbench/determinism.py",
-            "src/ferbench/io/files.py",
-            "src/ferbench/steps/split.py",
-        ],
+        data=rules.preprocess.output,
+        source=sources("split"),
     output:
-        parts="results/split/fold-{fold}.json",
+        outputs("split"),
     log:
         "logs/split/fold-{fold}.log",
     benchmark:
@@ -22,6 +17,5 @@ rule split:
     params:
         split=lookup("split", within=config),
     shell:
-        "ferbench split --fold {wildcards.fold}"
-        " --sequences {input.sequences} --summary {input.summary} --parts {output.parts}"
+        "ferbench split --fold {wildcards.fold} --data results/preprocess --to results/split"
         " > {log} 2>&1"

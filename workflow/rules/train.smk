@@ -6,29 +6,11 @@ rule train:
     sequences.
     """
     input:
-        frames=rules.preprocess.output.frames,
-        landmarks=rules.preprocess.output.landmarks,
-        summary=rules.preprocess.output.summary,
-        fold=rules.split.output.parts,
-        source=[
-            "src/ferbench/models/architectures/__init__.py",
-            "src/ferbench/models/architectures/{architecture}.py",
-            "src/ferbench/models/classifier.py",
-            "src/ferbench/determinism.py",
-            "src/ferbench/models/features.py",
-            "src/ferbench/io/files.py",
-            "src/ferbench/models/training.py",
-            "src/ferbench/models/inputs.py",
-            "src/ferbench/models/predictor.py",
-            "src/ferbench/steps/train.py",
-        ],
+        data=rules.preprocess.output,
+        split=rules.split.output,
+        source=lookup("{architecture}/sources", within=ARCHITECTURES),
     output:
-        history="results/train/{architecture}/fold-{fold}/history.csv",
-        frame_predictions="results/train/{architecture}/fold-{fold}/frame_predictions.csv",
-        sequence_predictions="results/train/{architecture}/fold-{fold}/sequence_predictions.csv",
-        truncated_predictions="results/train/{architecture}/fold-{fold}/truncated_predictions.csv",
-        weights="results/train/{architecture}/fold-{fold}/weights.safetensors",
-        card="results/train/{architecture}/fold-{fold}/card.json",
+        outputs("train"),
     log:
         "logs/train/{architecture}/fold-{fold}.log",
     benchmark:
@@ -37,14 +19,10 @@ rule train:
         "../envs/ferbench.yaml"
     threads: lookup("train/threads", within=config)
     params:
-        architecture=lookup("architectures/{architecture}", within=config),
+        architecture=lookup("{architecture}/numbers", within=ARCHITECTURES),
+        input=lookup("{architecture}/input", within=ARCHITECTURES),
         train=lookup("train", within=config),
     shell:
-        "ferbench train --architecture {wildcards.architecture}"
-        " --frames {input.frames} --landmarks {input.landmarks}"
-        " --summary {input.summary} --fold {input.fold}"
-        " --history {output.history} --frame-predictions {output.frame_predictions}"
-        " --sequence-predictions {output.sequence_predictions}"
-        " --truncated-predictions {output.truncated_predictions}"
-        " --weights {output.weights} --card {output.card}"
-        " > {log} 2>&1"
+        "ferbench train --architecture {wildcards.architecture} --fold {wildcards.fold}"
+        " --data results/preprocess --split results/split"
+        " --to results/train/{wildcards.architecture}/fold-{wildcards.fold} > {log} 2>&1"

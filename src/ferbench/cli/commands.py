@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from ferbench.cli.steps import positive
+
 
 def check_data(given: argparse.Namespace) -> None:
     """say what a release holds, and what is missing or broken in it"""
@@ -43,13 +45,6 @@ def export(given: argparse.Namespace) -> None:
     from ferbench.inference.export import export
 
     export(given.model, given.folder)
-
-
-def positive(text: str) -> int:
-    """A number of workers."""
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{number} is less than 1")
-    return number
 
 
 def audit(given: argparse.Namespace) -> None:

@@ -14,9 +14,9 @@ SOURCES = {
     "synthesize": ("assets/head.npz", "data/formats/cohn_kanade.py", "synthetic"),
     "preprocess": (
         *("assets/*.tflite", "data", "data/formats/__init__.py", "data/formats/{format}.py"),
-        *("faces", "results"),
+        *("faces", "results/data.py"),
     ),
-    "split": ("results",),
+    "split": ("results/data.py", "results/parts.py"),
     "baseline": ("models/inputs/__init__.py", "models/inputs/features.py", "results"),
     "train": (
         *("models", "models/inputs/__init__.py", "models/inputs/{input}.py", "results"),
@@ -31,16 +31,18 @@ SOURCES = {
 """Beside io/, determinism.py and the step's own module. The report quotes every source."""
 
 
-def sources(step: str) -> list[str]:
-    """Paths in the project's folder, in order; a name in braces is left as it is."""
+def sources(step: str, **names: str) -> list[str]:
+    """Paths in the project's folder, in order; `names` fill in what stands in braces."""
     own = ("determinism.py", "io", f"steps/{step}.py", *SOURCES[step])
-    return sorted({path.as_posix() for pattern in own for path in _files(pattern)})
+    filled = (pattern.format(**names) if "{" in pattern else pattern for pattern in own)
+    return sorted({path.as_posix() for pattern in filled for path in _files(pattern)})
 
 
 def _files(pattern: str) -> Iterator[Path]:
-    if "{" in pattern:
-        yield PACKAGE / pattern
-        return
     place = PACKAGE / pattern
-    found = place.glob("*.py") if place.is_dir() else PACKAGE.glob(pattern)
-    yield from (path for path in found if path.relative_to(PACKAGE).as_posix() not in NONE)
+    if place.suffix:  # it may be missing, which the engine says
+        yield from PACKAGE.glob(pattern) if "*" in pattern else (place,)
+        return
+    for path in place.glob("*.py"):
+        if path.relative_to(PACKAGE).as_posix() not in NONE:
+            yield path

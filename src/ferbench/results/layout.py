@@ -64,3 +64,20 @@ SECTIONS = tuple(
     for name in ("audit", "comparison", "controls", "data", "pairs", "provenance")
 )
 REPORT = SECTIONS
+
+STEPS = {
+    "synthesize": SYNTHESIZE,
+    "preprocess": PREPROCESS,
+    "split": SPLIT,
+    "baseline": BASELINE,
+    "train": tuple(f"{FIT}/{name}" for name in TRAIN),
+    "compare": COMPARE,
+    "track": TRACK,
+    "report": REPORT,
+}
+"""What each step writes below results/<step>, in the order in which they run."""
+
+
+def outputs(step: str) -> list[str]:
+    """Paths of a step's files in the project's folder; wildcards are left as they are."""
+    return [f"results/{step}/{name}" for name in STEPS[step]]

@@ -1,131 +1,139 @@
 """One fold: which subjects a fit learns from, which choose its epoch, and which test it."""
 
-import csv
-import json
 from collections import Counter, defaultdict
-from itertools import chain, combinations
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from ferbench.config.schema import Split
-from ferbench.io.files import publish, read_json
+from ferbench.config.schema import Params, Split
+from ferbench.io.files import publish
+from ferbench.results.data import Stored, read_sequences, read_summary
+from ferbench.results.layout import PARTS as FILE
+from ferbench.results.layout import SEQUENCES
+from ferbench.results.parts import PARTS, TEST, TRAIN, VALIDATION, Dealt, Fold, Part, write_fold
 
-PARTS = ("train", "validation", "test")
-
-Row = dict[str, Any]
-"""A sequence of a part: id, subject, label, first, length and, dealt by frame, its frames."""
+Parts = Mapping[str, Sequence[Dealt]]
 
 
-def split(params: Split, *, fold: int, sequences: Path, summary: Path, parts: Path) -> None:
-    """Write one fold's parts.
+def split(params: Params, *, fold: int, data: Path, to: Path) -> None:
+    """Divide the subjects of one fold into train, validation and test parts.
+
+    For every two parts the file holds the subjects that they share: the proof that there are none.
 
     Args:
         params: number of folds, their seed, and the two controls.
         fold: its id; id // k is the repeat, which has a shuffle of its own.
-        sequences: CSV of preprocess to read.
-        summary: JSON of preprocess to read, for the classes.
-        parts: JSON to write: subjects, sequences and class counts of each part, and for every two
-            parts the subjects they share, which is the proof that there are none.
+        data: folder of `preprocess`.
+        to: folder to write fold-<id>.json into.
 
     Raises:
         ValueError: too few subjects for the folds, or a class that no training sequence shows.
     """
-    with sequences.open(newline="", encoding="utf-8") as file:
-        rows: list[Row] = list(csv.DictReader(file))
-    for row in rows:
-        row |= {"first": int(row["first"]), "length": int(row["length"])}
-    classes = read_json(summary, "classes")["classes"]
+    settings = params.split
+    sequences = read_sequences(data)
+    classes = read_summary(data).classes
     try:
-        dealt = (_by_subject if params.by == "subject" else _by_frame)(rows, params, fold)
+        parts = (_by_subject if settings.by == "subject" else _by_frame)(sequences, settings, fold)
+        if settings.labels == "shuffled":
+            parts = _relabelled(parts, shuffled_labels(sequences, [settings.seed, fold]))
+        _check_classes(parts[TRAIN], classes, fold)
     except ValueError as error:
-        raise ValueError(f"{sequences}: {error}") from error
-    if params.labels == "shuffled":
-        said = {row["id"]: row["label"] for row in _shuffle_labels(rows, [params.seed, fold])}
-        for row in chain.from_iterable(dealt.values()):
-            row["label"] = said[row["id"]]
+        raise ValueError(f"{data / SEQUENCES}: {error}") from error
+    content = _content(parts, settings, fold, classes)
+    if not content.leaking and any(content.shared_subjects.values()):
+        raise AssertionError(f"fold {fold}: a subject is in two parts: {content.shared_subjects}")
+    with publish(to, FILE.format(fold=fold)) as folder:
+        write_fold(folder, content)
+
+
+def _check_classes(train: Sequence[Dealt], classes: Sequence[str], fold: int) -> None:
     for name in classes:
-        if all(row["label"] != name for row in dealt["train"]):
+        if all(one.label != name for one in train):
             raise ValueError(
-                f"{sequences}: fold {fold}: no training sequence of class {name!r} "
+                f"fold {fold}: no training sequence of class {name!r} "
                 "(change split.k, split.seed or preprocess.classes)"
             )
-    content = _content(dealt, params, fold, classes)
-    if params.by == "subject" and any(content["shared_subjects"].values()):
-        raise AssertionError(
-            f"fold {fold}: a subject is in two parts: {content['shared_subjects']}"
-        )
-    with publish(parts) as (path,):
-        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def _content(dealt: dict[str, list[Row]], params: Split, fold: int, classes: list[str]) -> Row:
-    subjects = {part: sorted({row["subject"] for row in dealt[part]}) for part in PARTS}
-    counts = {part: Counter(row["label"] for row in dealt[part]) for part in PARTS}
-    return {
-        "fold": fold,
-        "repeat": fold // params.k,
-        "leaking": params.by == "frame",
-        "labels_shuffled": params.labels == "shuffled",
-        "shared_subjects": {
+def _content(parts: Parts, settings: Split, fold: int, classes: Sequence[str]) -> Fold:
+    subjects = {part: sorted({one.subject for one in parts[part]}) for part in PARTS}
+    counts = {part: Counter(one.label for one in parts[part]) for part in PARTS}
+    return Fold(
+        fold=fold,
+        repeat=fold // settings.k,
+        leaking=settings.by == "frame",
+        labels_shuffled=settings.labels == "shuffled",
+        shared_subjects={
             f"{one} and {other}": sorted(set(subjects[one]) & set(subjects[other]))
             for one, other in combinations(PARTS, 2)
         },
-        "parts": {
-            part: {
-                "subjects": subjects[part],
-                "counts": {name: counts[part][name] for name in classes},
-                "sequences": dealt[part],
-            }
+        parts={
+            part: Part(
+                subjects=subjects[part],
+                counts={name: counts[part][name] for name in classes},
+                sequences=list(parts[part]),
+            )
             for part in PARTS
         },
-    }
+    )
 
 
-def _by_subject(rows: list[Row], params: Split, fold: int) -> dict[str, list[Row]]:
+def _by_subject(sequences: Sequence[Stored], settings: Split, fold: int) -> Parts:
     # A seed of its own for each repeat, which no repeat of another seed has.
-    seed = int(np.random.SeedSequence([params.seed, fold // params.k]).generate_state(1)[0])
-    rest, test = _deal(rows, params.k, fold % params.k, seed, "split.k")
-    train, validation = _deal(rest, params.validation, 0, seed, "split.validation")
-    return {"train": train, "validation": validation, "test": test}
+    seed = int(np.random.SeedSequence([settings.seed, fold // settings.k]).generate_state(1)[0])
+    every = [Dealt(**one.model_dump()) for one in sequences]
+    rest, test = _deal(every, settings.k, fold % settings.k, seed, "split.k")
+    train, validation = _deal(rest, settings.validation, 0, seed, "split.validation")
+    return {TRAIN: train, VALIDATION: validation, TEST: test}
 
 
-def _deal(rows: list[Row], n: int, index: int, seed: int, key: str) -> tuple[list[Row], list[Row]]:
+def _deal(
+    sequences: list[Dealt], n: int, index: int, seed: int, key: str
+) -> tuple[list[Dealt], list[Dealt]]:
     """All but the `index`-th of `n` stratified folds of subjects, and that fold."""
-    groups = [row["subject"] for row in rows]
+    groups = [one.subject for one in sequences]
     if (found := len(set(groups))) < n:
         left = "" if key == "split.k" else " outside the test part"
         raise ValueError(f"{key}: {n} parts need at least {n} subjects{left}, found {found}")
     folds = StratifiedGroupKFold(n, shuffle=True, random_state=seed)
-    labels = [row["label"] for row in rows]
-    others, chosen = list(folds.split(rows, labels, groups))[index]
-    return [rows[i] for i in others], [rows[i] for i in chosen]
+    labels = [one.label for one in sequences]
+    others, chosen = list(folds.split(sequences, labels, groups))[index]
+    return [sequences[i] for i in others], [sequences[i] for i in chosen]
 
 
-def _by_frame(rows: list[Row], params: Split, fold: int) -> dict[str, list[Row]]:
+def _by_frame(sequences: Sequence[Stored], settings: Split, fold: int) -> Parts:
     """The leak: every sequence's frames dealt to k folds; the next fold's are the validation part.
 
     A part's frames of a sequence, in order, are its sequence there.
     """
-    rng = np.random.default_rng([params.seed, fold // params.k])
-    dealt: dict[str, list[Row]] = {part: [] for part in PARTS}
-    for row in rows:
-        owner = rng.permutation(np.arange(row["length"]) % params.k)
-        distance = (owner - fold) % params.k
+    rng = np.random.default_rng([settings.seed, fold // settings.k])
+    parts: dict[str, list[Dealt]] = {part: [] for part in PARTS}
+    for one in sequences:
+        owner = rng.permutation(np.arange(one.length) % settings.k)
+        distance = (owner - fold) % settings.k
         for part, mine in (
-            ("train", distance > 1),
-            ("validation", distance == 1),
-            ("test", distance == 0),
+            (TRAIN, distance > 1),
+            (VALIDATION, distance == 1),
+            (TEST, distance == 0),
         ):
             if mine.any():
-                dealt[part].append(row | {"frames": np.flatnonzero(mine).tolist()})
-    return dealt
+                frames = np.flatnonzero(mine).tolist()
+                parts[part].append(Dealt(**one.model_dump(), frames=frames))
+    return parts
 
 
-def _shuffle_labels(rows: list[Row], seed: list[int]) -> list[Row]:
-    """Labels permuted among each subject's sequences if all show every class equally often.
+def _relabelled(parts: Parts, labels: Mapping[str, str]) -> Parts:
+    return {
+        part: [one.model_copy(update={"label": labels[one.id]}) for one in parts[part]]
+        for part in parts
+    }
+
+
+def shuffled_labels(sequences: Sequence[Stored], seed: Sequence[int]) -> dict[str, str]:
+    """A label for each id: permuted among a subject's sequences if all show every class as often.
 
     Else among all sequences: within a subject who shows few classes, many would stay true.
 
@@ -133,14 +141,14 @@ def _shuffle_labels(rows: list[Row], seed: list[int]) -> list[Row]:
     by, and the errors of guessing would scatter more than those of independent decisions.
     """
     rng = np.random.default_rng(seed)
-    shuffled = [dict(row) for row in rows]
-    shown = Counter((row["subject"], row["label"]) for row in rows)
-    subjects, classes = (len({row[key] for row in rows}) for key in ("subject", "label"))
-    even = len(shown) == subjects * classes and len(set(shown.values())) == 1
-    groups: dict[str, list[Row]] = defaultdict(list)
-    for row in shuffled:
-        groups[row["subject"] if even else "everybody"].append(row)
+    shown = Counter((one.subject, one.label) for one in sequences)
+    subjects, classes = ({one[place] for one in shown} for place in (0, 1))
+    even = len(shown) == len(subjects) * len(classes) and len(set(shown.values())) == 1
+    groups: dict[str, list[Stored]] = defaultdict(list)
+    for one in sequences:
+        groups[one.subject if even else "everybody"].append(one)
+    labels = {}
     for _, own in sorted(groups.items()):
-        for row, label in zip(own, rng.permutation([r["label"] for r in own]), strict=True):
-            row["label"] = str(label)
-    return shuffled
+        permuted = rng.permutation([one.label for one in own])
+        labels |= {one.id: str(label) for one, label in zip(own, permuted, strict=True)}
+    return labels

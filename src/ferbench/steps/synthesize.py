@@ -10,12 +10,19 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from ferbench.config.schema import Synthesize
+from ferbench.config.schema import Params
+from ferbench.data.formats import MARKER
+from ferbench.data.formats.cohn_kanade import EMOTIONS
 from ferbench.io.files import publish
-from ferbench.synthetic.expressions import CODES
+from ferbench.results.layout import (
+    RELEASE_EMOTIONS,
+    RELEASE_FACS,
+    RELEASE_IMAGES,
+    RELEASE_LANDMARKS,
+    SYNTHESIZE,
+)
 from ferbench.synthetic.sequence import Sequence, sequences
 
-MARKER = "SYNTHETIC.txt"
 NOTICE = """\
 SYNTHETIC DATA
 
@@ -25,40 +32,35 @@ nothing. What a classifier does here tells nothing about its accuracy on people.
 """
 
 
-def synthesize(
-    params: Synthesize,
-    *,
-    images: Path,
-    emotion_labels: Path,
-    facs_labels: Path,
-    landmarks: Path,
-    workers: int,
-) -> None:
-    """Write the four archives; the same bytes for any number of `workers` (processes).
+def synthesize(params: Params, *, to: Path, workers: int = 1) -> None:
+    """Write the synthetic Cohn-Kanade: people, expressions, archives.
 
-    Each holds a file SYNTHETIC.txt that says what it is. Nothing is left behind when the run is
-    interrupted.
+    Each archive holds a file SYNTHETIC.txt that says what it is. Nothing is left behind when the
+    run is interrupted.
+
+    Args:
+        params: people, expressions, camera.
+        to: folder to write the four archives into.
+        workers: processes at once; the same bytes for any number.
     """
-    with (
-        publish(landmarks, facs_labels, emotion_labels, images) as partials,
-        ExitStack() as stack,
-    ):
-        points, facs, emotions, frames = (
-            stack.enter_context(zipfile.ZipFile(path, "w")) for path in partials
-        )
-        for archive in (points, facs, emotions, frames):
+    names = (RELEASE_LANDMARKS, RELEASE_FACS, RELEASE_EMOTIONS, RELEASE_IMAGES)
+    with publish(to, *SYNTHESIZE) as folder, ExitStack() as stack:
+        archives = [stack.enter_context(zipfile.ZipFile(folder / name, "w")) for name in names]
+        points, facs, emotions, frames = archives
+        for archive in archives:
             _add(archive, MARKER, NOTICE)
-        make = partial(sequences, params)
-        people = stack.enter_context(_ordered(make, params.people.count, workers))
+        make = partial(sequences, params.synthesize)
+        people = stack.enter_context(_ordered(make, params.synthesize.people.count, workers))
         for subject, performed in enumerate(people, start=1):
             for number, sequence in enumerate(performed, start=1):
                 stem = f"S{subject:03d}/{number:03d}/S{subject:03d}_{number:03d}"
-                shots = zip(sequence.frames, sequence.landmarks, strict=True)
-                for k, (png, shape) in enumerate(shots, start=1):
+                both = zip(sequence.frames, sequence.landmarks, strict=True)
+                for k, (png, shape) in enumerate(both, start=1):
                     _add(frames, f"cohn-kanade-images/{stem}_{k:08d}.png", png)
                     _add(points, f"Landmarks/{stem}_{k:08d}_landmarks.txt", _rows(shape))
                 last = f"{stem}_{len(sequence.frames):08d}"
-                _add(emotions, f"Emotion/{last}_emotion.txt", _rows([[CODES[sequence.label]]]))
+                code = EMOTIONS.index(sequence.label)
+                _add(emotions, f"Emotion/{last}_emotion.txt", _rows([[code]]))
                 _add(facs, f"FACS/{last}_facs.txt", _rows(sequence.facs))
 
 

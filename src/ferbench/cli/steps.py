@@ -1,0 +1,90 @@
+"""`ferbench <step>`: options and help come from the step's own signature and docstring.
+
+A step is `steps/<step>.py` with a function of the same name. It is read as text here: importing it
+takes seconds, and is left to the moment when it runs.
+"""
+
+import argparse
+import ast
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ferbench import steps
+from ferbench.config.params import ParamsError, load
+from ferbench.results.layout import STEPS
+
+FOLDER = Path(steps.__path__[0])
+PARAMS = Path("params.yaml")
+
+
+def positive(text: str) -> int:
+    """A number of workers."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
+class Option(NamedTuple):
+    """A keyword argument of a step."""
+
+    name: str
+    kind: str
+    """`Path`, `int` or `str`."""
+    default: Any
+    """None where it must be given."""
+    help: str
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add every step to the command line."""
+    for name in STEPS:
+        said, options = described(name)
+        step = commands.add_parser(name, help=said, description=said)
+        step.set_defaults(call=run, step=name, options=[option.name for option in options])
+        for option in options:
+            step.add_argument(
+                f"--{option.name}",
+                type={"Path": Path, "str": str, "int": positive if option.default else int}[
+                    option.kind
+                ],
+                required=option.default is None,
+                default=option.default,
+                metavar="FOLDER" if option.kind == "Path" else option.name.upper(),
+                help=option.help + (" (default: %(default)s)" if option.default else ""),
+            )
+
+
+def run(given: argparse.Namespace) -> None:
+    """Run the step that was asked for."""
+    params = load(given.params or PARAMS)
+    options = {name: getattr(given, name) for name in given.options}
+    if (fold := options.get("fold")) is not None and fold not in params.folds:
+        raise ParamsError(f"{params.path}: folds: no {fold}, only {params.folds}")
+    step = getattr(import_module(f"{steps.__name__}.{given.step}"), given.step)
+    step(params, **options)
+
+
+def described(step: str) -> tuple[str, list[Option]]:
+    """First line of a step's docstring, and its options."""
+    tree = ast.parse((FOLDER / f"{step}.py").read_text(encoding="utf-8"))
+    (function,) = (
+        node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == step
+    )
+    doc = ast.get_docstring(function) or ""
+    said = doc.splitlines()[0].rstrip(".").replace("%", "%%")
+    return said[0].lower() + said[1:], list(_options(function, doc))
+
+
+def _options(function: ast.FunctionDef, doc: str) -> Iterator[Option]:
+    for argument, default in zip(
+        function.args.kwonlyargs, function.args.kw_defaults, strict=True
+    ):
+        found = re.search(rf"^    {argument.arg}: (.+?)(?=^    \w+: |^\S|\Z)", doc, re.M | re.S)
+        meaning = " ".join(found[1].split()).rstrip(".").replace("%", "%%") if found else ""
+        kind = ast.unparse(argument.annotation) if argument.annotation else ""
+        yield Option(
+            argument.arg, kind, ast.literal_eval(default) if default else None, meaning
+        )
