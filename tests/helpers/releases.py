@@ -8,13 +8,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ferbench.config.params import load
-from ferbench.config.schema import Dataset, Preprocess
+from ferbench.config.schema import Preprocess
+from ferbench.data.formats.cohn_kanade import EMOTIONS
 from ferbench.faces.alignment import STABLE, TEMPLATE
+from ferbench.results import layout
 from ferbench.steps.preprocess import preprocess
 from ferbench.synthetic.sequence import Take
+from settings import params_with
 
 CODES = {"anger": 1, "disgust": 3, "fear": 4, "happiness": 5, "sadness": 6, "surprise": 7}
+"""As the release's ReadMe has them; the reader's are EMOTIONS."""
+assert all(EMOTIONS[code] == name for name, code in CODES.items())
 
 
 def landmarks(rng: np.random.Generator, shift: float = 0.0) -> np.ndarray:
@@ -68,12 +72,7 @@ def write_archives(path: Path, made: dict[str, bytes]) -> Path:
     return path
 
 
-OUTPUTS = {
-    "frames": "frames.npy",
-    "landmarks": "landmarks.npy",
-    "sequences": "sequences.csv",
-    "summary": "summary.json",
-}
+OUTPUTS = {Path(name).stem: name for name in layout.PREPROCESS}
 
 PARAMS = Preprocess(
     classes=list(CODES),
@@ -91,7 +90,9 @@ def run(
 ) -> dict[str, Path]:
     """Preprocess a release; the files it wrote."""
     paths = {output: out / file for output, file in OUTPUTS.items()}
-    preprocess(Dataset(name=name, path="unused"), params, release=release, **paths, workers=workers)
+    dataset = {"name": name, "path": "unused"}
+    every = params_with(dataset=dataset, preprocess=params.model_dump())
+    preprocess(every, release=release, to=out, workers=workers)
     return paths
 
 
@@ -102,8 +103,7 @@ def png(image: np.ndarray) -> bytes:
 @lru_cache
 def faces(count: int = 2) -> tuple[np.ndarray, ...]:
     """Frames, (490, 640) uint8, in which the mesh finds a face."""
-    params = load(Path(__file__).parents[2] / "params.yaml").synthesize
-    take = Take(params, 1, 1)
+    take = Take(params_with().synthesize, 1, 1)
     return tuple(take.frame(k) for k in range(count))
 
 

@@ -668,11 +668,9 @@ def from_the_shell(release, name, tmp_path, locale="C.UTF-8"):
     content["dataset"]["name"] = name
     content["preprocess"]["classes"] = ["anger", "happiness"]
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
-    outputs = [a for o in ("frames", "landmarks", "sequences", "summary")
-               for a in (f"--{o}", tmp_path / "out" / o)]  # fmt: skip
     checked = ferbench("check-data", release, "--dataset", name, locale=locale)
     ran = ferbench("--params", tmp_path / "params.yaml", "preprocess", "--release", release,
-                   *outputs, locale=locale)  # fmt: skip
+                   "--to", tmp_path / "out", locale=locale)  # fmt: skip
     assert not list((tmp_path / "out").glob("*"))
     return checked, ran
 

@@ -1,6 +1,5 @@
 """Folds: nobody is in two parts, every class is everywhere, and nothing moves but with its key."""
 
-import csv
 import json
 from collections import Counter
 
@@ -10,33 +9,50 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from ferbench.config.schema import Split
-from ferbench.steps.split import PARTS, _shuffle_labels, split
+from ferbench.results.data import Preprocessing, Stored, Summary, write_sequences, write_summary
+from ferbench.results.parts import PARTS
+from ferbench.steps.split import shuffled_labels, split
+from settings import params_with
 
 CLASSES = ["anger", "fear", "surprise"]
-PARAMS = Split(k=3, validation=3, seed=1, by="subject", labels=True)
+PARAMS = {"k": 3, "validation": 3, "seed": 1, "by": "subject", "labels": True}
 
 
 def table(path, people=9, classes=CLASSES, length=7):
     path.mkdir(parents=True, exist_ok=True)
-    with (path / "sequences.csv").open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", "subject", "label", "first", "length"])
-        for number in range(people * len(classes)):
-            person, label = divmod(number, len(classes))
-            subject = f"S{person:03}"
-            row = [f"{subject}_{label}", subject, classes[label], number * length, length]
-            writer.writerow(row)
-    (path / "summary.json").write_text(json.dumps({"classes": classes}))
+    rows = []
+    for number in range(people * len(classes)):
+        person, label = divmod(number, len(classes))
+        subject = f"S{person:03}"
+        place = {"first": number * length, "length": length}
+        rows.append(
+            Stored(id=f"{subject}_{label}", subject=subject, label=classes[label], **place)
+        )
+    write_sequences(path, rows)
+    declare(path, classes)
     return path
 
 
+def declare(path, classes):
+    """As far as `split` reads it."""
+    summary = Summary(
+        dataset="cohn_kanade",
+        synthetic=True,
+        classes=classes,
+        subjects=9,
+        sequences=27,
+        frames_with_mesh_landmarks=0,
+        frames_without_a_face=0,
+        preprocessing=Preprocessing(size=48),
+        skipped={},
+        unusable=[],
+    )
+    write_summary(path, summary)
+
+
 def run(path, fold=0, **changed):
-    params = PARAMS.model_copy(update=changed)
-    files = {name: path / f"{name}.{kind}" for name, kind in
-             {"sequences": "csv", "summary": "json", "parts": "json"}.items()}  # fmt: skip
-    split(params, fold=fold, **files)
-    return json.loads(files["parts"].read_text())
+    split(params_with(split=PARAMS | changed), fold=fold, data=path, to=path / "split")
+    return json.loads((path / f"split/fold-{fold}.json").read_text())
 
 
 def ids(content, part):
@@ -89,11 +105,11 @@ def test_parts_are_stratified(tmp_path):
 def test_same_params_same_bytes_and_another_seed_others(tmp_path):
     path = table(tmp_path)
     run(path)
-    first = (path / "parts.json").read_bytes()
+    first = (path / "split/fold-0.json").read_bytes()
     run(path)
-    assert (path / "parts.json").read_bytes() == first
+    assert (path / "split/fold-0.json").read_bytes() == first
     run(path, seed=2)
-    assert (path / "parts.json").read_bytes() != first
+    assert (path / "split/fold-0.json").read_bytes() != first
 
 
 def test_dealt_by_frame_every_frame_is_tested_once_and_the_leak_is_stamped(tmp_path):
@@ -152,16 +168,20 @@ def test_shuffled_labels_leave_the_parts_as_they_are(tmp_path):
         assert people(run(path, fold, labels="shuffled")) == people(run(path, fold))
 
 
+def stored(subject, label):
+    return Stored(id=f"{subject}_{label}", subject=subject, label=str(label), first=0, length=1)
+
+
 def test_guessing_with_shuffled_labels_scatters_as_independent_decisions_do():
     """Who knows the true classes, and learns which shuffled label goes with each, only guesses."""
-    rows = [{"id": f"{p}_{c}", "subject": p, "label": c} for p in range(30) for c in range(6)]
+    rows = [stored(f"{person:02}", label) for person in range(30) for label in range(6)]
     inside, studies = 0, 200
     low, high = binom.interval(0.99, len(rows), 1 / 6)
     for seed in range(studies):
         right = 0
         for fold in range(5):
-            shuffled = _shuffle_labels(rows, [seed, fold])
-            said = np.array([int(row["label"]) for row in shuffled]).reshape(30, 6)
+            shuffled = shuffled_labels(rows, [seed, fold])
+            said = np.array([int(shuffled[row.id]) for row in rows]).reshape(30, 6)
             test = np.arange(30) % 5 == fold
             seen = (said[~test][:, :, None] == np.arange(6)).sum(axis=0)
             right += int((said[test] == seen.argmax(axis=1)).sum())
@@ -174,15 +194,16 @@ def test_shuffled_labels_are_true_no_more_often_than_by_chance_where_people_show
     rng = np.random.default_rng(1)
     frequent = np.array([0.15, 0.2, 0.05, 0.2, 0.1, 0.3])
     rows = [
-        {"id": f"{person}_{label}", "subject": person, "label": label}
+        stored(f"{person:03}", label)
         for person in range(100)
         for label in rng.choice(6, size=1 + person % 6, replace=False, p=frequent)
     ]
-    labels = np.array([row["label"] for row in rows])
+    labels = np.array([int(row.label) for row in rows])
     chance = (np.bincount(labels, minlength=6) ** 2).sum() / len(labels) ** 2
     agree = []
     for seed in range(100):
-        said = np.array([int(row["label"]) for row in _shuffle_labels(rows, [seed, 0])])
+        shuffled = shuffled_labels(rows, [seed, 0])
+        said = np.array([int(shuffled[row.id]) for row in rows])
         assert (np.bincount(said) == np.bincount(labels)).all()
         agree.append((said == labels).mean())
     assert np.mean(agree) == pytest.approx(chance, abs=0.01)
@@ -214,15 +235,15 @@ def test_too_few_subjects(tmp_path, people, changed, message):
     path = table(tmp_path, people=people)
     with pytest.raises(ValueError, match=message):
         run(path, **changed)
-    assert not (path / "parts.json").exists()
+    assert not (path / "split").exists()
 
 
 def test_a_class_absent_from_the_training_part(tmp_path):
     path = table(tmp_path)
-    (path / "summary.json").write_text(json.dumps({"classes": [*CLASSES, "contempt"]}))
+    declare(path, [*CLASSES, "contempt"])
     with pytest.raises(ValueError, match="fold 1: no training sequence of class 'contempt'"):
         run(path, 1)
-    assert not (path / "parts.json").exists()
+    assert not (path / "split").exists()
 
 
 def test_a_repeat_of_one_seed_is_no_repeat_of_the_next(tmp_path):

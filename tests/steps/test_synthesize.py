@@ -18,16 +18,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ferbench.config.params import load
 from ferbench.config.schema import Length, Synthesize
+from ferbench.data.formats.cohn_kanade import SIX
 from ferbench.steps.synthesize import synthesize
-from ferbench.synthetic.expressions import CODES, INCIDENCE, PROTOTYPES, UNITS, frame_count, rise
+from ferbench.synthetic.expressions import INCIDENCE, PROTOTYPES, UNITS, frame_count, rise
 from ferbench.synthetic.head import head
 from ferbench.synthetic.order import PAIR, SHORTEST, film
 from ferbench.synthetic.sequence import Take, person, sequences
+from releases import CODES
+from settings import params_with
 
 ROOT = Path(__file__).parents[2]
-DEFAULT = load(ROOT / "params.yaml").synthesize
+DEFAULT = params_with().synthesize
 NAMES = {
     "images": "extended-cohn-kanade-images",
     "emotion_labels": "Emotion_labels",
@@ -54,7 +56,7 @@ TINY = changed(
 
 def release(params: Synthesize, folder: Path, workers: int = 1) -> dict[str, Path]:
     paths = {name: folder / f"{file}.zip" for name, file in NAMES.items()}
-    synthesize(params, **paths, workers=workers)
+    synthesize(params_with(synthesize=params.model_dump()), to=folder, workers=workers)
     return paths
 
 
@@ -128,7 +130,7 @@ def test_labels_are_on_the_last_frame_in_the_release_s_words(
 
 def test_the_order_of_expressions_tells_nothing() -> None:
     assert person(TINY, 1).order != person(TINY, 2).order
-    assert set(person(TINY, 1).order) == set(CODES)
+    assert set(person(TINY, 1).order) == set(SIX)
 
 
 def test_workers_do_not_change_a_byte(tiny: dict[str, Path], tmp_path: Path) -> None:
@@ -303,7 +305,7 @@ def test_prototypes_name_units_that_exist() -> None:
             assert set(prototype) <= set(UNITS)
             assert any(probability == 1 for probability, _ in prototype.values())
     assert set(INCIDENCE) <= set(UNITS)
-    assert set(PROTOTYPES) == set(CODES)
+    assert set(PROTOTYPES) == set(SIX)
 
 
 STILL = changed(
@@ -361,13 +363,9 @@ def test_the_head_loads_without_pickle_and_is_a_head() -> None:
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A run that is under way in another process."""
-    paths = [
-        word
-        for name, file in NAMES.items()
-        for word in (f"--{name.replace('_', '-')}", tmp_path / "out" / file)
-    ]
     ferbench = Path(sys.executable).with_name("ferbench")
-    command = [ferbench, "--params", ROOT / "params.yaml", "synthesize", "--workers", "2", *paths]
+    given = ["--params", ROOT / "params.yaml", "synthesize", "--workers", "2"]
+    command = [ferbench, *given, "--to", tmp_path / "out"]
     process = subprocess.Popen(command, start_new_session=True)
     yield process
     process.kill()

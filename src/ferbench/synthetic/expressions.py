@@ -13,16 +13,6 @@ from ferbench.config.schema import Expression, Length
 
 Floats = NDArray[np.float32]
 
-CODES = {
-    "anger": 1,
-    "disgust": 3,
-    "fear": 4,
-    "happiness": 5,
-    "sadness": 6,
-    "surprise": 7,
-}
-"""The release's codes of emotions."""
-
 # Of each emotion its prototypes: {action unit: (probability, intensity of a full display)}.
 PROTOTYPES: dict[str, tuple[dict[int, tuple[float, float]], ...]] = {
     "anger": (
