@@ -11,6 +11,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ferbench import determinism
 from ferbench.config.schema import Recipe
+from ferbench.results.history import MEASURES
+from ferbench.results.parts import TRAIN, VALIDATION
 
 
 class Example(NamedTuple):
@@ -32,15 +34,8 @@ class Batch(NamedTuple):
     """(batch,) int64."""
 
 
-MEASURES = [
-    f"{part}_{measure}"
-    for part in ("train", "validation")
-    for measure in ("frame_loss", "loss", "error")
-]
-"""Columns of the history: nats, nats, share of sequences; of the network at work in that epoch."""
-
 NEVER = torch.tensor([float("nan")])
-"""What is said of a part that a diverged epoch did not come to."""
+"""The measures of a part that a diverged epoch did not reach."""
 
 
 def collate(examples: list[Example]) -> Batch:
@@ -107,7 +102,7 @@ class Classifier(pl.LightningModule):
 
     def training_step(self, batch: Batch, _: int) -> Tensor | None:
         """The mean over the batch's sequences of their mean frame losses."""
-        loss = self._measure("train", batch)
+        loss = self._measure(TRAIN, batch)
         if loss.isfinite():
             return loss
         self.diverged = True
@@ -116,7 +111,7 @@ class Classifier(pl.LightningModule):
 
     def validation_step(self, batch: Batch, _: int) -> None:
         """The same losses, and the decisions."""
-        self._measure("validation", batch)
+        self._measure(VALIDATION, batch)
 
     def on_train_epoch_end(self) -> None:
         """Note the epoch's losses, keep the weights if they are the best, print one line."""

@@ -1,10 +1,11 @@
-"""Lightning at work: one network, its train and validation parts, its seed."""
+"""Training with Lightning: one network, its train and validation parts, its seed."""
 
 import ctypes
 import hashlib
 import logging
 import sys
 import warnings
+from collections.abc import Sequence as SequenceOf
 from typing import Any
 
 import pytorch_lightning as pl
@@ -13,6 +14,7 @@ from torch.utils.data import DataLoader
 
 from ferbench.models import inputs
 from ferbench.models.classifier import Batch, Classifier, Example, collate
+from ferbench.results.parts import TRAIN, VALIDATION
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """Of mallopt, as glibc's malloc.h numbers them."""
@@ -23,14 +25,20 @@ def fit_seed(seed: int, architecture: str, fold: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{architecture}/{fold}".encode()).digest()[:4])
 
 
-def class_weights(kind: str, part: list[inputs.Sequence], classes: int) -> torch.Tensor:
+def class_weights(kind: str, part: list[inputs.Sequence], classes: SequenceOf[str]) -> torch.Tensor:
     """What a sequence of each class weighs in the losses, (classes,) float32.
 
     `balanced` gives all classes of the part the same weight in sum: n / (classes * n of the class),
-    King & Zeng 2001, as in scikit-learn; `none` is 1 for each.
+    King & Zeng 2001, as in scikit-learn; ValueError if the part has none of a class. `none` is 1
+    for each.
     """
-    counts = torch.bincount(torch.tensor([one.label for one in part]), minlength=classes)
-    return len(part) / (classes * counts) if kind == "balanced" else torch.ones(classes)
+    if kind == "none":
+        return torch.ones(len(classes))
+    counts = torch.bincount(torch.tensor([one.label for one in part]), minlength=len(classes))
+    for name, count in zip(classes, counts.tolist(), strict=True):
+        if not count:
+            raise ValueError(f"train.class_weights: {kind}: no sequence of {name} to train on")
+    return len(part) / (len(classes) * counts)
 
 
 def fit(classifier: Classifier, parts: inputs.Parts, seed: int, accelerator: str) -> Classifier:
@@ -42,7 +50,9 @@ def fit(classifier: Classifier, parts: inputs.Parts, seed: int, accelerator: str
         raise ValueError("train.accelerator: gpu: torch finds none here; cpu always works")
 
     def loader(part: str, **options: Any) -> DataLoader[Batch]:
-        examples: Any = [Example(sequence.inputs, sequence.label) for sequence in parts[part]]
+        examples: Any = [
+            Example(torch.from_numpy(sequence.inputs), sequence.label) for sequence in parts[part]
+        ]
         return DataLoader(examples, classifier.recipe.batch_size, collate_fn=collate, **options)
 
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # it advertises
@@ -65,8 +75,8 @@ def fit(classifier: Classifier, parts: inputs.Parts, seed: int, accelerator: str
     shuffle = torch.Generator().manual_seed(seed)
     trainer.fit(
         classifier,
-        loader("train", shuffle=True, generator=shuffle),
-        loader("validation"),
+        loader(TRAIN, shuffle=True, generator=shuffle),
+        loader(VALIDATION),
     )
     return classifier
 

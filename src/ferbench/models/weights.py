@@ -1,19 +1,31 @@
-"""The weights of a fit, read back: nothing is built of a file that does not fit its card."""
+"""The weights of a fit: nothing is built of a file that does not fit its card."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
 from torch import nn
 
-from ferbench.models import architectures
-from ferbench.models.features import COUNT, DESCRIPTORS, Projection
-from ferbench.results.fits import Card
+from ferbench.models import architectures, inputs
+from ferbench.models.inputs import Floats, Projection
+from ferbench.results.card import Card
 
-Floats = NDArray[np.floating]
+IDENTITY = "card"
+"""Key of the file's metadata: `ferbench.results.card.identity` of the fit's card."""
+
+
+def weights(network: nn.Module, projection: Projection | None, identity: str) -> bytes:
+    """Content of a safetensors file: the network, and the projection of its inputs."""
+    arrays: dict[str, Floats] = {
+        f"network.{name}": np.ascontiguousarray(tensor.cpu().numpy())
+        for name, tensor in network.state_dict().items()
+    }
+    if projection:
+        arrays |= {"input.mean": projection.mean, "input.components": projection.components}
+    return save(arrays, {IDENTITY: identity})
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,15 +34,11 @@ class Weights:
 
     path: Path
     identity: str | None
-    """JSON of what its numbers mean; None where it says nothing of it."""
+    """JSON of what its numbers mean; None where the file does not tell."""
     arrays: dict[str, Floats]
 
-    def build(self, card: Card, size: int) -> tuple[nn.Module, Projection | None]:
-        """The network, and the projection of its inputs where it reads features.
-
-        Args:
-            card: of the fit.
-            size: side of a crop, pixels.
+    def build(self, card: Card) -> tuple[nn.Module, Projection | None]:
+        """The network of a fit's card, and the projection of its inputs where one was fitted.
 
         Raises:
             ValueError: an architecture that is not here, or tensors that are not its own.
@@ -39,31 +47,28 @@ class Weights:
         reads = tuple(getattr(module, name, None) for name in ("INPUT", "CAUSAL"))
         if reads != (card.input, card.causal):
             raise ValueError(f"{self.path}: architecture {card.architecture} is another here")
-        width = {"features": COUNT, "crops": size}[card.input]
         try:
             sizes = module.Params(**card.hyperparameters)
         except ValueError as error:
             problem = " ".join(str(error).split())
             raise ValueError(f"{self.path}: hyperparameters: {problem}") from None
+        width = inputs.width(card.input, card.preprocessing.size)
         network: nn.Module = module.Network(sizes, len(card.classes), width)
-        raw = None
-        if card.input == "features":
-            some = np.arange(68.0 * 2).reshape(1, 68, 2)
-            raw = DESCRIPTORS[card.train["features"]](some).shape[1]
-        self._check(network, raw)
+        fitted = inputs.find(card.input).fitted(card.variant)
+        self._check(network, fitted)
         network.load_state_dict(
             {name: torch.from_numpy(self.arrays[f"network.{name}"]) for name in _shapes(network)}
         )
-        if raw is None:
+        if fitted is None:
             return network.eval(), None
         # What is explained is said by the card; it is not needed to project.
         mean, components = (self.arrays[f"input.{name}"] for name in ("mean", "components"))
         return network.eval(), Projection(mean.astype(float), components.astype(float), np.nan)
 
-    def _check(self, network: nn.Module, raw: int | None) -> None:
+    def _check(self, network: nn.Module, fitted: tuple[int, int] | None) -> None:
         expected = {f"network.{name}": shape for name, shape in _shapes(network).items()}
-        if raw is not None:
-            expected |= {"input.mean": (raw,), "input.components": (COUNT, raw)}
+        if fitted is not None:
+            expected |= {"input.mean": fitted[1:], "input.components": fitted}
         found = {name: array.shape for name, array in self.arrays.items()}
         for name in sorted(expected.keys() | found.keys()):
             if expected.get(name) != found.get(name):
@@ -78,7 +83,7 @@ def read_weights(path: Path) -> Weights:
     try:
         with safe_open(path, "np") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return Weights(path, (file.metadata() or {}).get("card"), arrays)
+            return Weights(path, (file.metadata() or {}).get(IDENTITY), arrays)
     except (SafetensorError, TypeError) as error:
         raise ValueError(f"{path}: damaged safetensors ({error}); train it again") from None
 

@@ -15,7 +15,7 @@ from ferbench.results.stamps import stamps
 MEANING = (
     *("architecture", "input", "causal", "hyperparameters"),
     *("classes", "synthetic", "leaking", "labels_shuffled"),
-    *("preprocessing", "train.features", "train.reference"),
+    *("preprocessing", "train.reference"),
 )
 """Keys of a card that say what its weights' numbers mean, and what has to be said with them."""
 
@@ -108,14 +108,12 @@ def write_card(folder: Path, content: Mapping[str, Any]) -> None:
 def identity(card: Mapping[str, Any]) -> str:
     """JSON of MEANING, to lie inside the weights: an edited card no longer fits them.
 
-    KeyError for a card that lacks one of these keys; of inputs without variants
-    `train.features` is not said.
+    Where the input has variants, the card's is among them. KeyError for a card that lacks a key.
     """
+    variant = [f"train.{card['input']}"] if card["input"] in card["train"] else []
     values = {}
-    for key in MEANING:
+    for key in (*MEANING, *variant):
         value: Any = card
-        if key == "train.features" and "features" not in card["train"]:
-            continue
         for name in key.split("."):
             value = value[name]
         values[key] = value

@@ -1,149 +1,129 @@
 """One fit: one architecture on one fold."""
 
-import csv
-import hashlib
-import json
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-import numpy as np
 import pytorch_lightning as pl
 import torch
-from pydantic import BaseModel
-from safetensors.numpy import save as save_arrays
+from torch import nn
 
 from ferbench import determinism
-from ferbench.config.schema import Recipe, Train
-from ferbench.io.files import publish, read_json
-from ferbench.models import inputs
+from ferbench.config.schema import Params, Train
+from ferbench.io.files import publish, sha256
+from ferbench.models import architectures, inputs
 from ferbench.models.classifier import Classifier
-from ferbench.models.features import COUNT, Projection
-from ferbench.models.predictor import Predictor, identity, write_predictions, write_truncated
+from ferbench.models.predictor import Predictor
 from ferbench.models.training import class_weights, fit, fit_seed
+from ferbench.models.weights import weights
+from ferbench.results import layout
+from ferbench.results.card import Card, Data, Parameters, identity, write_card
+from ferbench.results.data import Summary, read_summary
+from ferbench.results.history import write_history
+from ferbench.results.parts import PREDICTED, TEST, TRAIN, Fold, read_fold
+from ferbench.results.predictions import write_predictions, write_truncated
+
+VERSIONS = ("ferbench", "numpy", "pytorch-lightning", "torch")
+"""Packages whose versions the card tells."""
 
 
 def train(
-    params: Train,
-    *,
-    architecture: str,
-    module: ModuleType,
-    sizes: BaseModel,
-    frames: Path,
-    landmarks: Path,
-    summary: Path,
-    fold: Path,
-    history: Path,
-    frame_predictions: Path,
-    sequence_predictions: Path,
-    truncated_predictions: Path,
-    weights: Path,
-    card: Path,
+    params: Params, *, architecture: str, fold: int, data: Path, split: Path, to: Path
 ) -> None:
     """Fit, keep the best epoch on the validation part, then predict validation and test parts.
 
     Args:
-        params: the protocol.
-        architecture: its name.
-        module: its module (see `ferbench.models.architectures`).
-        sizes: its own parameters, `module.Params`.
-        frames: .npy of preprocess to read.
-        landmarks: .npy of preprocess to read.
-        summary: JSON of preprocess to read.
-        fold: JSON of split to read.
-        history: CSV to write: losses and errors of every epoch.
-        frame_predictions: CSV to write: posteriors of every frame.
-        sequence_predictions: CSV to write: posteriors of every sequence.
-        truncated_predictions: CSV to write: posteriors of every test sequence, given its beginning.
-        weights: safetensors to write: the network, and the projection of its inputs.
-        card: JSON to write, last: all that is needed to use the weights.
+        params: the protocol, and the numbers of architecture and input.
+        architecture: a module of `ferbench.models.architectures`.
+        fold: its id.
+        data: folder of preprocess to read.
+        split: folder of split to read.
+        to: the fit's own folder, to write; the card, written last, has all that is needed to use
+            the weights.
+
+    Raises:
+        ValueError: a file is missing or damaged, or params.yaml does not fit the architecture.
     """
-    data = read_json(summary, "classes", "preprocessing")
-    split = read_json(fold, "fold", "parts")
-    seed = fit_seed(params.seed, architecture, split["fold"])
+    module, sizes = architectures.read(params, architecture)
+    summary, dealt = read_summary(data), read_fold(split, fold)
+    seed = fit_seed(params.train.seed, architecture, fold)
+    _settle(params.train, seed)
+    parts, projection = inputs.read(params, module.INPUT, data=data, fold=dealt)
+    width = inputs.width(module.INPUT, summary.preprocessing.size)
+    network: nn.Module = module.Network(sizes, len(summary.classes), width)
+    weigh = class_weights(params.train.class_weights, parts[TRAIN], summary.classes)
+    recipe = params.inputs[module.INPUT].recipe
+    classifier = fit(Classifier(network, recipe, weigh), parts, seed, params.train.accelerator)
+    network.load_state_dict(classifier.best)
+    network.cpu()
+    card = _card(params, architecture, summary, dealt, projection, classifier)
+    stored = weights(network, projection, identity(card.model_dump(mode="json")))
+    card = card.model_copy(update={"weights_sha256": sha256(stored)})
+    predictor = Predictor(network)
+    predicted = {
+        part: [predictor.predict(one, beginnings=part == TEST) for one in parts[part]]
+        for part in PREDICTED
+    }
+    with publish(to, *layout.TRAIN) as folder:
+        write_history(folder, classifier.history)
+        write_predictions(folder, predicted, summary.classes)
+        write_truncated(folder, predicted[TEST], summary.classes)
+        (folder / layout.WEIGHTS).write_bytes(stored)
+        write_card(folder, card.model_dump(mode="json"))
+
+
+def _settle(train: Train, seed: int) -> None:
+    """Everything that floats and random numbers depend on."""
     print(f"{determinism.machine()}, torch {torch.__version__}", flush=True)
-    determinism.settle(params.threads)
-    if params.accelerator == "gpu":
+    determinism.settle(train.threads)
+    if train.accelerator == "gpu":
         determinism.notice(determinism.GPU)
     pl.seed_everything(seed, verbose=False)
-    parts, projection = inputs.read(
-        module.INPUT,
-        params,
-        frames=frames,
-        landmarks=landmarks,
-        fold=fold,
-        classes=data["classes"],
+
+
+def _card(
+    params: Params,
+    architecture: str,
+    summary: Summary,
+    fold: Fold,
+    projection: inputs.Projection | None,
+    classifier: Classifier,
+) -> Card:
+    """All but the checksum of the weights, whose file says what the card says of them."""
+    module, sizes = architectures.read(params, architecture)
+    chosen = params.inputs[module.INPUT]
+    variant = {module.INPUT: chosen.variant} if chosen.variant else {}
+    recipe = {"recipe": chosen.recipe.model_dump()}
+    parameters = (values for values in classifier.network.parameters() if values.requires_grad)
+    return Card(
+        architecture=architecture,
+        input=module.INPUT,
+        causal=module.CAUSAL,
+        reference=getattr(module, "REFERENCE", False),
+        dataset=summary.dataset,
+        synthetic=summary.synthetic,
+        classes=summary.classes,
+        data=Data(
+            subjects=summary.subjects,
+            sequences=summary.sequences,
+            skipped=sum(summary.skipped.values()),
+            unusable=len(summary.unusable),
+            frames_with_mesh_landmarks=summary.frames_with_mesh_landmarks,
+            frames_without_a_face=summary.frames_without_a_face,
+        ),
+        fold=fold.fold,
+        leaking=fold.leaking,
+        labels_shuffled=fold.labels_shuffled,
+        seed=fit_seed(params.train.seed, architecture, fold.fold),
+        hyperparameters=sizes.model_dump(mode="json"),
+        train=variant | params.train.model_dump(mode="json") | recipe,
+        class_weights=dict(zip(summary.classes, classifier.class_weights.tolist(), strict=True)),
+        preprocessing=summary.preprocessing,
+        explained_variance=projection.explained if projection else None,
+        parameters=Parameters(trainable=sum(values.numel() for values in parameters)),
+        stopping_epoch=classifier.best_epoch,
+        epochs=len(classifier.history),
+        diverged=classifier.diverged,
+        # What follows a plus is the build, which changes no byte.
+        versions={name: version(name).partition("+")[0] for name in VERSIONS},
+        weights_sha256="",
     )
-    width = {"features": COUNT, "crops": data["preprocessing"]["size"]}[module.INPUT]
-    network = module.Network(sizes, len(data["classes"]), width)
-    recipe: Recipe = getattr(params.recipes, module.INPUT)
-    weigh = class_weights(params.class_weights, parts["train"], len(data["classes"]))
-    classifier = fit(Classifier(network, recipe, weigh), parts, seed, params.accelerator)
-    network.load_state_dict(classifier.best)
-    content: dict[str, Any] = {
-        "architecture": architecture,
-        "input": module.INPUT,
-        "causal": module.CAUSAL,
-        "reference": getattr(module, "REFERENCE", False),
-        "dataset": data["dataset"],
-        "synthetic": data["synthetic"],
-        "classes": data["classes"],
-        "data": {
-            "subjects": data["subjects"],
-            "sequences": data["sequences"],
-            "skipped": sum(data["skipped"].values()),
-            "unusable": len(data["unusable"]),
-            "frames_with_mesh_landmarks": data["frames_with_mesh_landmarks"],
-            "frames_without_a_face": data["frames_without_a_face"],
-        },
-        "fold": split["fold"],
-        "leaking": split["leaking"],
-        "labels_shuffled": split["labels_shuffled"],
-        "seed": seed,
-        "hyperparameters": sizes.model_dump(mode="json"),
-        "train": params.model_dump(mode="json", exclude={"recipes"})
-        | {"recipe": recipe.model_dump()},
-        "class_weights": dict(zip(data["classes"], weigh.tolist(), strict=True)),
-        "preprocessing": data["preprocessing"],
-        "explained_variance": projection.explained if projection else None,
-        "parameters": {
-            "trainable": sum(p.numel() for p in network.parameters() if p.requires_grad)
-        },
-        "stopping_epoch": classifier.best_epoch,
-        "epochs": len(classifier.history),
-        "diverged": classifier.diverged,
-        "versions": {  # what follows a plus is the build, which changes no byte
-            name: version(name).partition("+")[0]
-            for name in ("ferbench", "numpy", "pytorch-lightning", "torch")
-        },
-    }
-    stored = save_arrays(_arrays(network, projection), {"card": identity(content)})
-    content["weights_sha256"] = hashlib.sha256(stored).hexdigest()
-    predictor = Predictor(network.cpu())
-    targets = (history, frame_predictions, sequence_predictions, truncated_predictions)
-    with publish(*targets, weights, card) as (history_to, *predictions_to, weights_to, card_to):
-        _write_history(history_to, classifier.history)
-        frames_to, sequences_to, truncated_to = predictions_to
-        write_predictions(frames_to, sequences_to, predictor, parts, data["classes"])
-        write_truncated(truncated_to, predictor, parts["test"], data["classes"])
-        weights_to.write_bytes(stored)
-        card_to.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-def _arrays(network: torch.nn.Module, projection: Projection | None) -> dict[str, Any]:
-    arrays = {
-        f"network.{name}": np.ascontiguousarray(tensor.cpu().numpy())
-        for name, tensor in network.state_dict().items()
-    }
-    if projection:
-        arrays |= {"input.mean": projection.mean, "input.components": projection.components}
-    return arrays
-
-
-def _write_history(path: Path, history: list[dict[str, float]]) -> None:
-    """One row an epoch."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(history[0])
-        table.writerows([f"{value:.9g}" for value in row.values()] for row in history)

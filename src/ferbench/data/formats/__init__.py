@@ -6,12 +6,13 @@ only when they are asked for, so a release of any size can be listed.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib import import_module
 from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ferbench.io.plugins import plugin
 
 MARKER = "SYNTHETIC.txt"
 """A file of this name says that what lies beside it is rendered."""
@@ -57,12 +58,7 @@ class Release:
 
 def find(name: str) -> ModuleType:
     """The module of the dataset format called `name`; ValueError if there is none."""
-    module = f"{__name__}.{name}"
     try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise ValueError(f"dataset.name: {name} needs {error.name}: {error}") from error
-        raise ValueError(
-            f"dataset.name: no format {name!r}: expected src/ferbench/data/formats/{name}.py"
-        ) from error
+        return plugin(__name__, name, "format")
+    except ValueError as error:
+        raise ValueError(f"dataset.name: {error}") from error

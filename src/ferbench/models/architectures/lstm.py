@@ -1,25 +1,20 @@
 """Unidirectional LSTM; of 120 cells the paper's candidate for real time."""
 
-from pydantic import BaseModel, PositiveInt
 from torch import Tensor, nn
+
+from ferbench.models.layers import OneLayer as Params
 
 INPUT = "features"
 CAUSAL = True
-
-
-class Params(BaseModel, extra="forbid", frozen=True):
-    """Sizes."""
-
-    hidden: PositiveInt
-    """Cells in the one recurrent layer."""
+MEMORY = True
 
 
 class Network(nn.Module):
-    """(batch, time, 30) to logits (batch, time, classes)."""
+    """(batch, time, width) to logits (batch, time, classes)."""
 
-    def __init__(self, params: Params, classes: int, inputs: int = 30):
+    def __init__(self, params: Params, classes: int, width: int):
         super().__init__()
-        self.recurrent = nn.LSTM(inputs, params.hidden, batch_first=True)
+        self.recurrent = nn.LSTM(width, params.hidden, batch_first=True)
         self.readout = nn.Linear(params.hidden, classes)
 
     def forward(self, features: Tensor, lengths: Tensor | None) -> Tensor:
@@ -29,7 +24,7 @@ class Network(nn.Module):
         return logits
 
 
-def expected_parameters(params: Params, classes: int, inputs: int = 30) -> int:
+def expected_parameters(params: Params, classes: int, width: int) -> int:
     """Four gates with two bias vectors each (PyTorch's convention), then the readout."""
     hidden = params.hidden
-    return 4 * hidden * (inputs + hidden + 2) + classes * (hidden + 1)
+    return 4 * hidden * (width + hidden + 2) + classes * (hidden + 1)

@@ -4,28 +4,23 @@ Its weights have the shapes of the Elman network's: what that applies to its las
 layer applies to the same frame. Both thus have as many parameters, and only one of them a memory.
 """
 
-from pydantic import BaseModel, PositiveInt
 from torch import Tensor, nn
+
+from ferbench.models.layers import OneLayer as Params
 
 INPUT = "features"
 CAUSAL = True
+MEMORY = False
 REFERENCE = True
 
 
-class Params(BaseModel, extra="forbid", frozen=True):
-    """Sizes."""
-
-    hidden: PositiveInt
-    """Units in each of the two layers."""
-
-
 class Network(nn.Module):
-    """(batch, time, 30) to logits (batch, time, classes)."""
+    """(batch, time, width) to logits (batch, time, classes)."""
 
-    def __init__(self, params: Params, classes: int, inputs: int = 30):
+    def __init__(self, params: Params, classes: int, width: int):
         super().__init__()
         self.frame = nn.Sequential(
-            nn.Linear(inputs, params.hidden),
+            nn.Linear(width, params.hidden),
             nn.Tanh(),
             nn.Linear(params.hidden, params.hidden),
             nn.Tanh(),
@@ -38,7 +33,7 @@ class Network(nn.Module):
         return logits
 
 
-def expected_parameters(params: Params, classes: int, inputs: int = 30) -> int:
+def expected_parameters(params: Params, classes: int, width: int) -> int:
     """Two tanh layers with a bias vector each, then the readout."""
     hidden = params.hidden
-    return hidden * (inputs + hidden + 2) + classes * (hidden + 1)
+    return hidden * (width + hidden + 2) + classes * (hidden + 1)

@@ -1,25 +1,20 @@
 """Elman network, sized to the parameter budget of the LSTM."""
 
-from pydantic import BaseModel, PositiveInt
 from torch import Tensor, nn
+
+from ferbench.models.layers import OneLayer as Params
 
 INPUT = "features"
 CAUSAL = True
-
-
-class Params(BaseModel, extra="forbid", frozen=True):
-    """Sizes."""
-
-    hidden: PositiveInt
-    """Units in the one recurrent layer."""
+MEMORY = True
 
 
 class Network(nn.Module):
-    """(batch, time, 30) to logits (batch, time, classes)."""
+    """(batch, time, width) to logits (batch, time, classes)."""
 
-    def __init__(self, params: Params, classes: int, inputs: int = 30):
+    def __init__(self, params: Params, classes: int, width: int):
         super().__init__()
-        self.recurrent = nn.RNN(inputs, params.hidden, batch_first=True)
+        self.recurrent = nn.RNN(width, params.hidden, batch_first=True)
         self.readout = nn.Linear(params.hidden, classes)
 
     def forward(self, features: Tensor, lengths: Tensor | None) -> Tensor:
@@ -29,7 +24,7 @@ class Network(nn.Module):
         return logits
 
 
-def expected_parameters(params: Params, classes: int, inputs: int = 30) -> int:
+def expected_parameters(params: Params, classes: int, width: int) -> int:
     """One tanh layer with two bias vectors (PyTorch's convention), then the readout."""
     hidden = params.hidden
-    return hidden * (inputs + hidden + 2) + classes * (hidden + 1)
+    return hidden * (width + hidden + 2) + classes * (hidden + 1)

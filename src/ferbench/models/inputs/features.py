@@ -5,10 +5,11 @@ be taken from the sequence's first frame, which in Cohn-Kanade is neutral; eithe
 by what the training part shows. Landmarks are (frames, 68, 2) throughout, in any unit of length.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
+
+from ferbench.models.inputs import Projection
+from ferbench.results.layout import LANDMARKS
 
 COUNT = 30
 
@@ -57,35 +58,29 @@ def positions(landmarks: NDArray[np.floating]) -> Array:
 
 DESCRIPTORS = {"geometric": geometric, "pca": positions}
 
+ARRAY = LANDMARKS
+VARIANTS = tuple(DESCRIPTORS)
+DESCRIBED = "raw descriptors"
 
-def describe(landmarks: NDArray[np.floating], kind: str, reference: str) -> Array:
-    """One sequence's raw descriptors, (frames, 30) or (frames, 102), before they are scaled.
+
+def shape(size: int) -> tuple[int]:
+    """(30,), whatever the size of a crop."""
+    return (COUNT,)
+
+
+def describe(frames: NDArray[np.floating], variant: str, reference: str) -> Array:
+    """One sequence's raw descriptors, (time, 30) or (time, 102), before they are scaled.
 
     Args:
-        landmarks: (frames, 68, 2) of one whole sequence.
-        kind: `geometric` or `pca`.
+        frames: landmarks, (time, 68, 2), of one whole sequence.
+        variant: `geometric` or `pca`.
         reference: `first_frame` subtracts that frame's values; `none` leaves them.
     """
-    values = DESCRIPTORS[kind](landmarks)
+    values = DESCRIPTORS[variant](frames)
     return values - values[0] if reference == "first_frame" else values
 
 
-class Projection(NamedTuple):
-    """An affine map fitted on a training part: x to (x - mean) @ components.T."""
-
-    mean: Array
-    """(raw,)"""
-    components: Array
-    """(30, raw)"""
-    explained: float
-    """Share of the training variance that is kept."""
-
-    def __call__(self, raw: Array) -> NDArray[np.float32]:
-        """(frames, 30) float32."""
-        return ((raw - self.mean) @ self.components.T).astype(np.float32)
-
-
-def fit(sequences: list[Array], kind: str) -> Projection:
+def fit(sequences: list[Array], variant: str) -> Projection:
     """Unit variance for each number over the training sequences, each of which weighs the same.
 
     `pca` first rotates to the 30 directions of largest variance (eigenvectors of the covariance;
@@ -95,7 +90,7 @@ def fit(sequences: list[Array], kind: str) -> Projection:
     weights = np.concatenate([np.full(len(raw), 1 / len(raw)) for raw in sequences])
     mean = np.average(frames, axis=0, weights=weights)
     covariance = np.cov(frames.T, aweights=weights, ddof=0)
-    if kind == "geometric":
+    if variant == "geometric":
         return Projection(mean, np.diag(1 / _nonzero(np.sqrt(np.diag(covariance)))), 1.0)
     variances, vectors = np.linalg.eigh(covariance)
     kept, directions = variances[::-1][:COUNT], vectors[:, ::-1][:, :COUNT].T
@@ -103,6 +98,11 @@ def fit(sequences: list[Array], kind: str) -> Projection:
     directions = directions * np.sign(directions[np.arange(COUNT), largest])[:, None]
     scale = _nonzero(np.sqrt(kept.clip(min=0)))
     return Projection(mean, directions / scale[:, None], float(kept.sum() / variances.sum()))
+
+
+def fitted(variant: str) -> tuple[int, int]:
+    """(30, 30) or (30, 102)"""
+    return COUNT, DESCRIPTORS[variant](np.arange(68.0 * 2).reshape(1, 68, 2)).shape[1]
 
 
 def _nonzero(scale: Array) -> Array:

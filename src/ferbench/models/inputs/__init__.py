@@ -1,0 +1,170 @@
+"""What networks read: one module for each kind of input, found by its name in params.yaml.
+
+`Kind` says what a module offers. PyTorch is not imported here: the baseline does without it.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferbench.config.params import ParamsError
+from ferbench.config.schema import Params, Train
+from ferbench.io.files import existing
+from ferbench.io.plugins import plugin
+from ferbench.results.data import read_summary
+from ferbench.results.parts import PARTS, TEST, TRAIN, Dealt, Fold
+
+Floats = NDArray[np.floating]
+
+
+class Projection(NamedTuple):
+    """An affine map fitted on a training part: x to (x - mean) @ components.T."""
+
+    mean: NDArray[np.float64]
+    """(described,)"""
+    components: NDArray[np.float64]
+    """(read by the network, described)"""
+    explained: float
+    """Share of the training variance that is kept."""
+
+    def __call__(self, described: NDArray[np.float64]) -> NDArray[np.float32]:
+        """(time, described) to (time, read by the network) float32."""
+        return ((described - self.mean) @ self.components.T).astype(np.float32)
+
+
+class Kind(Protocol):
+    """A module of this package."""
+
+    ARRAY: str
+    """The array of preprocess that it reads, `FRAMES` or `LANDMARKS` of `results.layout`."""
+    VARIANTS: tuple[str, ...]
+    """That `inputs.<kind>.variant` may name; empty where there is but one."""
+    DESCRIBED: str
+    """What `describe` returns, in two words."""
+
+    @staticmethod
+    def shape(size: int) -> tuple[int, ...]:
+        """Of one frame as a network reads it, from the side of a crop in pixels."""
+
+    @staticmethod
+    def describe(frames: NDArray[Any], variant: str | None, reference: str) -> Floats:
+        """One whole sequence, before anything is fitted.
+
+        Args:
+            frames: its rows of ARRAY, (time, …).
+            variant: one of VARIANTS, or None.
+            reference: `first_frame` subtracts that frame's values; `none` leaves them.
+
+        Returns:
+            (time, …), a row a frame.
+        """
+
+    @staticmethod
+    def fit(sequences: list[Any], variant: str | None) -> Projection | None:
+        """From all that was described of a train part; None where nothing is fitted."""
+
+    @staticmethod
+    def fitted(variant: str | None) -> tuple[int, int] | None:
+        """Shape of the components that `fit` gives; None where nothing is fitted."""
+
+
+class Sequence(NamedTuple):
+    """A sequence of a part, ready for a network."""
+
+    id: str
+    subject: str
+    label: int
+    inputs: NDArray[np.float32]
+    """(time, …), each frame of its kind's shape."""
+
+
+Parts = dict[str, list[Sequence]]
+
+
+def find(kind: str) -> Kind:
+    """The module of a kind; ValueError if there is none."""
+    return cast(Kind, plugin(__name__, kind, "input"))
+
+
+def width(kind: str, size: int) -> int:
+    """What networks are built for: the last number of a frame's shape.
+
+    `size` is the side of a crop, in pixels.
+    """
+    return find(kind).shape(size)[-1]
+
+
+def read(params: Params, kind: str, *, data: Path, fold: Fold) -> tuple[Parts, Projection | None]:
+    """The inputs of a fold's train, validation and test parts.
+
+    Args:
+        params: which variant, what it is measured from, and in which order frames stand.
+        kind: a module of this package.
+        data: folder of preprocess.
+        fold: whose parts are read.
+
+    Returns:
+        The parts, and what was fitted on the train part alone; None where nothing is.
+
+    Raises:
+        ValueError: the kind has no such variant, or a file is missing or damaged.
+    """
+    module, variant = find(kind), _variant(params, kind)
+    stored, classes = _load(data / module.ARRAY), read_summary(data).classes
+
+    def described(row: Dealt, part: str) -> Floats:
+        whole = stored[row.first : row.first + row.length]
+        values = module.describe(whole, variant, params.train.reference)
+        return values[_chosen(row, part, params.train)]
+
+    rows = {part: fold.parts[part].sequences for part in PARTS}
+    values = {part: [described(row, part) for row in rows[part]] for part in PARTS}
+    projection = module.fit(values[TRAIN], variant)
+    parts = {
+        part: [
+            Sequence(row.id, row.subject, classes.index(row.label), ready(one, projection))
+            for row, one in zip(rows[part], values[part], strict=True)
+        ]
+        for part in PARTS
+    }
+    return parts, projection
+
+
+def ready(described: Floats, projection: Projection | None) -> NDArray[np.float32]:
+    """What a network reads of one sequence, from what its kind's `describe` returned."""
+    if projection is None:
+        return np.asarray(described, np.float32)
+    return projection(described.astype(np.float64))
+
+
+def _variant(params: Params, kind: str) -> str | None:
+    variant, known = params.inputs[kind].variant, find(kind).VARIANTS
+    if variant not in (known or (None,)):
+        said = f"one of {', '.join(known)}" if known else "this input has none; leave it out"
+        raise ParamsError(f"{params.path}: inputs.{kind}.variant: {variant!r}: {said}")
+    return variant
+
+
+def _load(path: Path) -> NDArray[Any]:
+    existing(path, "ferbench preprocess")
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path}: not what `ferbench preprocess` writes ({error})") from None
+    return array
+
+
+def _chosen(row: Dealt, part: str, train: Train) -> list[int]:
+    """The frames of a sequence that were dealt to this part, all of them in an honest split.
+
+    They stand in order, or in a random one that sequence and seed alone decide.
+    """
+    frames = list(range(row.length)) if row.frames is None else row.frames
+    if train.frames == "shuffled" or (train.frames == "shuffled_in_test" and part == TEST):
+        known = hashlib.sha256(f"{train.seed}/{row.id}".encode()).digest()
+        order = np.random.default_rng(int.from_bytes(known)).permutation(len(frames))
+        return [frames[k] for k in order]
+    return frames
