@@ -4,62 +4,99 @@ Fits of 30 epochs are made up, in folds of five. Machines differ and are shared,
 printed and nothing is asserted; tests count statements and requests instead.
 """
 
-import json
 import os
 import sys
 import tempfile
 import time
 from pathlib import Path
 from subprocess import DEVNULL, run
-from typing import Any
 
-from ferbench.reporting.figures import FIGURES
+import numpy as np
+
+from ferbench.results.card import Card, read_card
+from ferbench.results.comparison import (
+    Chance,
+    Comparison,
+    Detectable,
+    Network,
+    Pooled,
+    Spread,
+    write_comparison,
+)
+from ferbench.results.layout import FIGURES, TABLE_MD
 from fits_factory import CLASSES, write_fit
-from tracked import paths, write_data
+from tracked import code, params, write_data
 
 FITS = (25, 100, 250, 500, 1000)
 FOLDS = range(5)
 LOSSES = [(1 / epoch, 2 / epoch) for epoch in range(1, 31)]
-ROW = {"mean": 0.0, "std": 0.0, "folds": {str(fold): 0.0 for fold in FOLDS}}
+EACH = 6
+"""Test sequences of each class, in each fold."""
 
 
 def write(folder: Path, count: int) -> list[str]:
     """The study, without what `compare` would take hours for; the names of its architectures."""
     names = [f"lstm{number:03}" for number in range(count // len(FOLDS))]
-    decisions = [(label, label) for label in CLASSES] * 6
+    decisions = [(label, label) for label in CLASSES] * EACH
     for name in names:
         for fold in FOLDS:
-            write_fit(folder / "train", name, fold, decisions=decisions, losses=LOSSES)
-    row = {
-        "parameters": 73686,
-        "stopping_epochs": {str(fold): len(LOSSES) for fold in FOLDS},
-        "diverged": [],
-        "pooled": {"error_rate": 0.0, "interval": [0.0, 0.0]},
-        "recall": dict.fromkeys(CLASSES, 1.0),
-        **dict.fromkeys(("error_rate", "macro_error_rate", "frame_error_rate", "macro_f1"), ROW),
-    }
-    summary: dict[str, Any] = {"dataset": "cohn_kanade", "stamps": ["SYNTHETIC"]}
-    summary |= {"folds": list(FOLDS), "architectures": dict.fromkeys(names, row)}
-    (folder / "metrics.json").write_text(json.dumps(summary))
-    (folder / "table.md").write_text("# Comparison\n\n**SYNTHETIC**\n")
-    for name in FIGURES:
-        (folder / f"{name}.svg").write_text("<svg/>")
+            fit = write_fit(folder / "train", name, fold, decisions=decisions, losses=LOSSES)
+    write_comparison(folder, comparison(names, read_card(fit)))
+    (folder / TABLE_MD).write_text("# Comparison\n\n**SYNTHETIC**\n")
+    for figure in FIGURES:
+        (folder / figure).write_text("<svg/>")
     write_data(folder, FOLDS)
     return names
 
 
+def comparison(names: list[str], card: Card) -> Comparison:
+    """Of architectures that are always right."""
+    right = Spread.of(dict.fromkeys(FOLDS, 0.0))
+    tests = EACH * len(CLASSES) * len(FOLDS)
+    row = Network(
+        input=card.input,
+        reference=False,
+        parameters=card.parameters.trainable,
+        stopping_epochs=dict.fromkeys(FOLDS, card.stopping_epoch),
+        diverged=[],
+        time={},
+        metrics=dict.fromkeys(("error_rate", "macro_error_rate", "frame_error_rate"), right),
+        pooled=Pooled(error_rate=0.0, interval=(0.0, 0.0)),
+        sequences=tests,
+        recall=dict.fromkeys(CLASSES, 1.0),
+        confusion=(EACH * len(FOLDS) * np.eye(len(CLASSES), dtype=int)).tolist(),
+    )
+    return Comparison(
+        dataset=card.dataset,
+        synthetic=card.synthetic,
+        stamps=card.stamps,
+        classes=CLASSES,
+        data=card.data,
+        class_weights="none",
+        folds=list(FOLDS),
+        k=len(FOLDS),
+        sequences=tests,
+        subjects=len(FOLDS),
+        tests=tests,
+        chance=Chance(uniform=5 / 6, majority=5 / 6),
+        detectable=Detectable(difference=None, pairs=0),
+        architectures=dict.fromkeys(names, row),
+        baselines={},
+        ensembles={},
+    )
+
+
 def seconds(folder: Path, names: list[str]) -> tuple[float, float]:
     """Of a whole process, from its start to its end; and of processor time."""
-    given = {name: str(path) for name, path in paths(folder).items()}
-    code = (
-        "from pathlib import Path; from ferbench.steps.track import track;"
-        "from ferbench.config.schema import Track;"
-        f"paths = {{name: Path(path) for name, path in {given!r}.items()}};"
-        f"track(Track(experiment='speed'), architectures={names}, folds={list(FOLDS)}, **paths)"
-    )
     environment = os.environ | {"MLFLOW_TRACKING_URI": ""}
     start, before = time.perf_counter(), os.times()
-    run([sys.executable, "-c", code], cwd=folder, env=environment, stdout=DEVNULL, check=True)
+    run(
+        [sys.executable, "-c", code(params(names, "speed", FOLDS), folder)],
+        cwd=folder,
+        env=environment,
+        stdout=DEVNULL,
+        check=True,
+    )
     after = os.times()
     busy = after.children_user + after.children_system
     return time.perf_counter() - start, busy - before.children_user - before.children_system

@@ -3,59 +3,51 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ferbench.config.schema import Compare
-from ferbench.reporting.figures import FIGURES
+from ferbench.config.params import load
+from ferbench.config.schema import Compare, Params
+from ferbench.evaluation.comparison import Evaluation, evaluate
+from ferbench.results.baselines import read_baselines
+from ferbench.results.fits import read_all
 from ferbench.steps.compare import compare
-from fits_factory import write_baselines
-
-FILES = {
-    "table_csv": "table.csv",
-    "table_md": "table.md",
-    "table_tex": "table.tex",
-    "pairs_csv": "pairs.csv",
-    "pairs_md": "pairs.md",
-    "time_csv": "time.csv",
-    "confusion_csv": "confusion.csv",
-    "curves_csv": "curves.csv",
-    "error_rates": "error_rates.json",
-    "metrics": "metrics.json",
-}
+from fits_factory import INPUTS, write_baselines
 
 
-def outputs(folder: Path) -> dict[str, Path]:
-    """By name."""
-    drawn = {name: folder / f"{name}.svg" for name in FIGURES}
-    return {name: folder / file for name, file in FILES.items()} | drawn
+PARAMS = Path(__file__).parents[2] / "params.yaml"
 
 
-def settings(decimals: int = 1) -> Compare:
-    """As in params.yaml, but for the draws, which are few."""
-    return Compare(decimals=decimals, bootstrap=200, seed=1)
+def settings(architectures: Sequence[str], folds: Sequence[int], decimals: int = 1) -> Params:
+    """As params.yaml, but of these fits, and with few draws."""
+    groups: dict[str, dict[str, dict[str, int]]] = {"features": {}, "crops": {}}
+    for name in architectures:
+        groups[INPUTS.get(name, "features")][name] = {}
+    changed = {
+        "architectures": groups,
+        "folds": list(folds),
+        "compare": Compare(decimals=decimals, bootstrap=200, seed=1),
+    }
+    return load(PARAMS).model_copy(update=changed)
+
+
+def evaluated(fits: Path, architectures: Sequence[str], folds: Sequence[int]) -> Evaluation:
+    """The evaluation of fits, beside which baselines are made."""
+    write_baselines(fits / "baseline", fits)
+    found = read_all(fits, architectures, folds)
+    params = settings(architectures, folds).compare
+    return evaluate(found, read_baselines(fits / "baseline", found), params, k=5)
 
 
 def run_compare(
     folder: Path, architectures: Sequence[str], folds: Sequence[int], to: Path, decimals: int = 1
-) -> dict[str, Path]:
-    """Compare `folder`/train, beside which baselines are made; the paths that were written."""
+) -> Path:
+    """Compare `folder`/train, beside which baselines are made; returns `to`."""
     write_baselines(folder / "baseline", folder / "train")
-    return compare_as_it_is(folder, architectures, folds, outputs(to), decimals)
+    compare_as_it_is(folder, architectures, folds, to, decimals)
+    return to
 
 
 def compare_as_it_is(
-    folder: Path,
-    architectures: Sequence[str],
-    folds: Sequence[int],
-    paths: dict[str, Path],
-    decimals: int = 1,
-) -> dict[str, Path]:
+    folder: Path, architectures: Sequence[str], folds: Sequence[int], to: Path, decimals: int = 1
+) -> None:
     """Compare `folder`/train with the baselines that lie beside it."""
-    compare(
-        settings(decimals),
-        architectures=architectures,
-        folds=folds,
-        k=5,
-        fits=folder / "train",
-        baseline=folder / "baseline",
-        **paths,
-    )
-    return paths
+    params = settings(architectures, folds, decimals)
+    compare(params, fits=folder / "train", baseline=folder / "baseline", to=to)

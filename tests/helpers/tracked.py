@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 
 from comparison import run_compare
-from ferbench.config.schema import Track
-from ferbench.reporting.figures import FIGURES
+from engines import ROOT
+from ferbench.config.params import load
+from ferbench.config.schema import Params
+from ferbench.results.layout import FIGURES, FRAMES, LANDMARKS, RECEIPT
+from ferbench.results.parts import PARTS, Dealt, Fold, Part, write_fold
 from ferbench.steps.track import track
 from ferbench.tracking import store
 from ferbench.tracking.mirror import JOB, PARENT, STATE
@@ -37,13 +40,15 @@ def write(folder: Path) -> None:
 
 def write_data(folder: Path, folds: Sequence[int]) -> None:
     """As `preprocess` and `split` leave them, as far as `track` reads them."""
-    np.save(folder / "frames.npy", np.zeros((4, 48, 48), np.uint8))
-    np.save(folder / "landmarks.npy", np.zeros((4, 68, 2), np.float32))
-    part = {"subjects": ["S001", "S002"], "counts": {}, "sequences": [{"id": "S001_001"}]}
-    (folder / "parts").mkdir(exist_ok=True)
+    np.save(folder / FRAMES, np.zeros((4, 48, 48), np.uint8))
+    np.save(folder / LANDMARKS, np.zeros((4, 68, 2), np.float32))
+    one = Dealt(id="S001_001", subject="S001", label="anger", first=0, length=4)
+    part = Part(subjects=["S001", "S002"], sequences=[one])
+    (folder / "split").mkdir(exist_ok=True)
     for fold in folds:
-        content = {"fold": fold, "parts": dict.fromkeys(["train", "validation", "test"], part)}
-        (folder / f"parts/fold-{fold}.json").write_text(json.dumps(content))
+        parts = dict.fromkeys(PARTS, part)
+        dealt = Fold(fold=fold, leaking=False, labels_shuffled=False, parts=parts)
+        write_fold(folder / "split", dealt)
 
 
 def copy(made: Path, to: Path) -> None:
@@ -60,42 +65,46 @@ def change(folder: Path, fit: str = "cnn/fold-1", **card: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | card))
 
 
-def paths(folder: Path) -> dict[str, Path]:
-    """What `track` is given."""
-    drawn = {name: folder / f"{name}.svg" for name in FIGURES}
-    return drawn | {
-        "fits": folder / "train",
-        "metrics": folder / "metrics.json",
-        "table": folder / "table.md",
-        "frames": folder / "frames.npy",
-        "landmarks": folder / "landmarks.npy",
-        "parts": folder / "parts",
-        "receipt": folder / "receipt.json",
-    }
+def params(
+    architectures: Sequence[str] = ARCHITECTURES, name: str = "bench", folds: Sequence[int] = FOLDS
+) -> Params:
+    """params.yaml with those architectures and folds, and an experiment of that name."""
+    changed = load(ROOT / "params.yaml").model_dump() | {"folds": folds}
+    changed["architectures"] = {"features": {architecture: {} for architecture in architectures}}
+    return Params.model_validate(changed | {"track": {"experiment": name}})
+
+
+def folders(folder: Path) -> dict[str, Path]:
+    """What `track` is given; the comparison, the data and the receipt lie in `folder` itself."""
+    own = dict.fromkeys(("data", "compare", "to"), folder)
+    return own | {"split": folder / "split", "fits": folder / "train"}
 
 
 def tracked(
     folder: Path, architectures: Sequence[str] = ARCHITECTURES, name: str = "bench"
 ) -> bytes:
     """The receipt."""
-    track(Track(experiment=name), architectures=architectures, folds=FOLDS, **paths(folder))
-    return (folder / "receipt.json").read_bytes()
+    track(params(architectures, name), **folders(folder))
+    return (folder / RECEIPT).read_bytes()
+
+
+def code(given: Params, folder: Path) -> str:
+    """Python that calls `track` and imports nothing else of the tests."""
+    paths = {name: str(path) for name, path in folders(folder).items()}
+    return (
+        "import sys; from pathlib import Path; from ferbench.config.schema import Params;"
+        "from ferbench.steps.track import track;"
+        f"paths = {{name: Path(path) for name, path in {paths!r}.items()}};"
+        f"params = Params.model_validate_json({given.model_dump_json()!r})\n"
+        "try: track(params, **paths)\n"
+        "except OSError as error: sys.exit(f'ferbench: {error}')\n"
+    )
 
 
 def start(folder: Path, name: str = "bench", **environment: str) -> "subprocess.Popen[str]":
     """`tracked`, in a process of its own."""
-    given = {key: str(path) for key, path in paths(folder).items()}
-    code = (
-        "import sys, json; from pathlib import Path; from ferbench.steps.track import track;"
-        "from ferbench.config.schema import Track;"
-        f"paths = {{name: Path(path) for name, path in {given!r}.items()}}\n"
-        "try:\n"
-        f"    track(Track(experiment={name!r}), architectures={ARCHITECTURES}, folds={FOLDS},"
-        " **paths)\n"
-        "except OSError as error: sys.exit(f'ferbench: {error}')\n"
-    )
     return subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code(params(name=name), folder)],
         cwd=folder,
         env=os.environ | environment,
         stdout=subprocess.PIPE,

@@ -15,13 +15,13 @@ import pytest
 
 from engines import ROOT
 from ferbench import determinism
-from ferbench.config.schema import Track
-from ferbench.reporting.figures import FIGURES
-from ferbench.results.fits import STAMPS
+from ferbench.results.comparison import Network, Spread
+from ferbench.results.layout import FIGURES, METRICS, TABLE_MD
+from ferbench.results.stamps import STAMPS
 from ferbench.steps.track import track
-from ferbench.tracking.contents import _flat, _plain, _ranks
-from ferbench.tracking.job import Data, Job, Model
-from ferbench.tracking.log import _write
+from ferbench.tracking.contents import flat, plain, ranks
+from ferbench.tracking.job import Data, Job, Model, Shared
+from ferbench.tracking.log import write_model as write_logged
 from ferbench.tracking.mirror import FINGERPRINT, PARENT
 from ferbench.tracking.picture import confusion_svg
 from fits_factory import write_fit
@@ -31,10 +31,13 @@ from tracked import (
     FOLDS,
     JOBS,
     artifacts,
+    change,
     client,
+    code,
     compared,
     experiment,
-    paths,
+    folders,
+    params,
     runs,
     tracked,
 )
@@ -64,7 +67,7 @@ def test_parents_say_how_their_architecture_compares(
     assert sorted(found[name].data.metrics["rank"] for name in ARCHITECTURES) == [1, 2]
     better = min(rows, key=lambda name: rows[name]["error_rate"]["mean"])
     assert found[better].data.metrics["rank"] == 1
-    assert artifacts(parent) == {"table.md", "metrics.json", *(f"{name}.svg" for name in FIGURES)}
+    assert artifacts(parent) == {"table.md", "metrics.json", *FIGURES}
     assert parent.info.artifact_uri.startswith(str(study / "mlruns"))
     assert "bench-cohn_kanade-SYNTHETIC" in capsys.readouterr().out
 
@@ -206,7 +209,7 @@ def test_a_model_asks_for_packages_that_an_index_has(tmp_path: Path) -> None:
     (tmp_path / "card.json").write_text("{}")
     versions = {"ferbench": "0.1.0", "numpy": "2.1.0", "torch": "2.5.0"}
     card = tmp_path / "card.json"
-    _write(tmp_path, Model(card, card, True, 48, ["anger", "fear"], versions), "m-1", "run")
+    write_logged(tmp_path, Model(card, card, True, 48, ["anger", "fear"], versions), "m-1", "run")
     lines = (tmp_path / "requirements.txt").read_text().splitlines()
     assert [line for line in lines if not line.startswith("#")] == ["numpy==2.1.0", "torch==2.5.0"]
 
@@ -269,14 +272,36 @@ def test_a_receipt_that_says_the_same_keeps_its_time(study: Path) -> None:
     assert (study / "receipt.json").stat().st_mtime > 1
 
 
-@pytest.mark.parametrize("what", ["stopping_epochs", "error_rate"])
-def test_a_comparison_of_other_fits_is_refused(what: str, study: Path) -> None:
-    content = json.loads((study / "metrics.json").read_text())
-    row = content["architectures"]["cnn"][what]
-    (row if what == "stopping_epochs" else row["folds"])["1"] += 1
-    (study / "metrics.json").write_text(json.dumps(content))
-    with pytest.raises(ValueError, match=r"metrics\.json: of other fits than these; run"):
+def test_a_comparison_of_fits_of_other_epochs_is_refused(study: Path) -> None:
+    content = json.loads((study / METRICS).read_text())
+    content["architectures"]["cnn"]["stopping_epochs"]["1"] += 1
+    (study / METRICS).write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"metrics\.json: of other fits; run `ferbench compare`"):
         tracked(study)
+
+
+def test_a_comparison_of_other_decisions_is_refused(study: Path) -> None:
+    """Also where as many decisions are wrong."""
+    content = json.loads((study / METRICS).read_text())
+    confusion = content["architectures"]["cnn"]["confusion"]
+    confusion[0][0] -= 1
+    confusion[1][1] += 1
+    (study / METRICS).write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"metrics\.json: of other fits; run `ferbench compare`"):
+        tracked(study)
+
+
+def test_nothing_of_the_comparison_may_be_missing(study: Path) -> None:
+    assert len(FIGURES) >= 6
+    for name in (TABLE_MD, *FIGURES, METRICS):
+        kept = (study / name).read_bytes()
+        (study / name).unlink()
+        missing = rf"{re.escape(name)}: no such file; make it with `ferbench compare`"
+        with pytest.raises(ValueError, match=missing):
+            tracked(study)
+        (study / name).write_bytes(kept)
+    assert not (study / "receipt.json").exists()
+    assert not (study / "mlruns").exists()
 
 
 def test_a_diverged_fit_is_said_to_be_one(study: Path) -> None:
@@ -326,18 +351,17 @@ def test_metrics_of_something_else(damage: object, study: Path) -> None:
 
 
 def test_by_default_in_the_working_directory_and_without_torch(study: Path) -> None:
-    given = {name: str(path.relative_to(study)) for name, path in paths(study).items()}
-    code = (
-        "import sys; from pathlib import Path; from ferbench.steps.track import track;"
-        "from ferbench.config.schema import Track;"
-        f"paths = {{name: Path(path) for name, path in {given!r}.items()}};"
-        f"track(Track(experiment='bench'), architectures={ARCHITECTURES}, folds={FOLDS}, **paths);"
+    rest = (
         "assert not {'torch', 'sklearn', 'matplotlib', 'mlflow.pytorch'} & {*sys.modules};"
         "import gc; assert gc.isenabled()"
     )
     environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
     ended = subprocess.run(
-        [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code(params(), Path()) + rest],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert ended.stdout.endswith("to look at them: ferbench ui\n")
     assert len(ended.stdout.splitlines()) == 1
@@ -349,7 +373,7 @@ def test_the_study_by_which_speed_is_measured_is_one(study: Path, tmp_path: Path
     folder = tmp_path / "speed"
     folder.mkdir()
     names = runpy.run_path(str(ROOT / "benchmarks/tracking.py"))["write"](folder, 5)
-    track(Track(experiment="speed"), architectures=names, folds=range(5), **paths(folder))
+    track(params(names, "speed", range(5)), **folders(folder))
     assert len(runs("speed")) == 6
 
 
@@ -373,14 +397,14 @@ def test_fingerprints_tell_everything_apart(tmp_path: Path) -> None:
     assert len(set(prints)) == len(prints)
     (tmp_path / "a").write_text("2")
     assert Job(**(base | {"files": [tmp_path / "a"]})).fingerprint not in prints
-    shared = Job(**(base | {"shared": [tmp_path / "a"], "note": "n"}))
-    assert shared.fingerprint == prints[0]
-    assert shared.shared_fingerprint != Job(**(base | {"note": "n"})).shared_fingerprint
+    shared = Shared([tmp_path / "a"], "n")
+    assert Job(**(base | {"shared": shared})).fingerprint == prints[0]
+    assert len({shared.fingerprint, Shared([], "n").fingerprint, Shared([], "").fingerprint}) == 3
 
 
-def test_nested_settings_become_flat() -> None:
+def test_nested_settings_becomeflat() -> None:
     nested = {"a": {"b": 1, "c": {"d": [1, 2]}}, "e": "text", "f": True, "g": None}
-    assert _flat(nested) == {
+    assert flat(nested) == {
         "a.b": "1",
         "a.c.d": "[1, 2]",
         "e": "text",
@@ -389,19 +413,27 @@ def test_nested_settings_become_flat() -> None:
     }
 
 
-def test_ranks_are_of_the_systems_under_comparison() -> None:
-    errors = {"a": 0.2, "b": 0.1, "c": 0.2, "d": 0.3, "reference": 0.0}
+def test_systems_with_the_same_error_share_a_rank() -> None:
     rows = {
-        name: {"error_rate": {"mean": error}, "reference": name == "reference"}
-        for name, error in errors.items()
+        name: Network.model_construct(metrics={"error_rate": Spread.of({0: error})})
+        for name, error in {"a": 0.2, "b": 0.1, "c": 0.2, "d": 0.3}.items()
     }
-    assert _ranks(rows) == {"a": 2, "b": 1, "c": 2, "d": 4}
+    assert ranks(rows) == {"a": 2, "b": 1, "c": 2, "d": 4}
+
+
+def test_a_reference_has_no_rank(study: Path) -> None:
+    for fold in FOLDS:
+        change(study, f"cnn/fold-{fold}", reference=True)
+    compared(study)
+    tracked(study)
+    assert "rank" not in runs()["cnn"].data.metrics
+    assert runs()["rnn"].data.metrics["rank"] == 1
 
 
 def test_names_of_classes_are_what_mlflow_takes() -> None:
-    assert _plain("colère 2") == "colère 2"
-    assert _plain("a/b") == "a_2f_b"
-    assert _plain("a/b") != _plain("a(b")
+    assert plain("colère 2") == "colère 2"
+    assert plain("a/b") == "a_2f_b"
+    assert plain("a/b") != plain("a(b")
 
 
 def test_a_confusion_matrix_is_drawn_cell_by_cell() -> None:

@@ -1,17 +1,60 @@
 """Several systems decide together, by a weighted mean of their sequence posteriors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from ferbench.results.fits import Fit
 from ferbench.results.predictions import Part, Predictions
 
 Array = NDArray[np.float64]
 
 LEAST = 1e-9
 """Smallest posterior of the true class, as digits have it: no system is out by one sequence."""
+
+EQUAL, LEARNED = "equal weights", "learned weights"
+"""Names of the ensembles."""
+
+
+@dataclass(frozen=True, eq=False)
+class Together:
+    """An ensemble on the folds of its systems."""
+
+    parts: list[Part]
+    """Test parts in the order of the folds."""
+    weights: dict[str, dict[int, float]]
+    """Of each system, by fold."""
+
+
+def together(fits: Mapping[str, Sequence[Fit]]) -> dict[str, Together]:
+    """The ensembles of all of `fits`, by name, fold by fold; none of a single system.
+
+    Weights of LEARNED are learned on the validation part of each fold.
+    """
+    if len(fits) < 2:
+        return {}
+    by_fold = list(zip(*fits.values(), strict=True))
+    weights = {
+        EQUAL: [equal_weights(len(fits)) for _ in by_fold],
+        LEARNED: [learned_weights([fit.validation for fit in of_fold]) for of_fold in by_fold],
+    }
+    return {name: _together(list(fits), by_fold, values) for name, values in weights.items()}
+
+
+def _together(
+    systems: Sequence[str], by_fold: Sequence[Sequence[Fit]], weights: Sequence[Array]
+) -> Together:
+    folds = [of_fold[0].card.fold for of_fold in by_fold]
+    parts = [
+        mix([fit.test for fit in of_fold], of_systems)
+        for of_fold, of_systems in zip(by_fold, weights, strict=True)
+    ]
+    by_system = np.stack(weights, axis=1).tolist()
+    named = zip(systems, by_system, strict=True)
+    return Together(parts, {name: dict(zip(folds, row, strict=True)) for name, row in named})
 
 
 def mix(parts: Sequence[Part], weights: Array) -> Part:

@@ -95,21 +95,8 @@ def macro_f1(part: Part) -> float:
     return float(score)
 
 
-def confusion(parts: Sequence[Part]) -> NDArray[np.intp]:
-    """Sequences by label (row) and decision (column), summed over parts: (classes, classes).
-
-    A sequence tested in several repeats counts once in each.
-    """
-    labels = np.arange(len(parts[0].classes))
-    matrices = [
-        scores.confusion_matrix(part.sequences.label, part.sequences.predicted, labels=labels)
-        for part in parts
-    ]
-    return np.asarray(np.sum(matrices, axis=0), dtype=np.intp)
-
-
 def recall(counts: NDArray[np.intp]) -> list[float | None]:
-    """Share of each label's sequences decided rightly, from `confusion`; None for a label of none.
+    """Share of each label's sequences decided rightly, from `Part.confusion`; None for none of a label.
 
     A sequence tested in several repeats counts once in each.
     """

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ferbench.results.fits import STAMPS
+from ferbench.results.stamps import STAMPS
 
 
 def stamped(stamps: Sequence[str], dataset: str) -> str:

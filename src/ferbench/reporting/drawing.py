@@ -1,21 +1,19 @@
-"""How figures look, where they are registered, and how they are written.
+"""How figures look, and how they are written.
 
 Colours are of Okabe & Ito (2008), https://jfly.uni-koeln.de/color/, and never the only difference:
 lines differ in style too, and shades run from light to dark, so that all reads in grey.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ferbench.results.fits import STAMPS
-
-if TYPE_CHECKING:  # who wants a colour need not load what is drawn
-    from ferbench.evaluation.study import Study
+from ferbench.results.stamps import STAMPS
 
 BLACK, BLUE, ORANGE = "#000000", "#0072B2", "#D55E00"
 SKY, GREEN, PURPLE, AMBER, YELLOW = "#56B4E9", "#009E73", "#CC79A7", "#E69F00", "#F0E442"
@@ -31,40 +29,26 @@ STYLE: Any = {
     "axes.spines.right": False,
 }
 
-FIGURES: dict[str, Callable[["Study"], Figure]] = {}
-"""By name."""
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """STYLE for what is drawn inside, whatever the user's own matplotlibrc says."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        yield
 
 
-def figure(draw: Callable[["Study"], Figure]) -> Callable[["Study"], Figure]:
-    """Register a figure under its function's name; ValueError if the name is taken.
-
-    It is drawn in STYLE and stamped with what its fits say about themselves.
-    """
-    name = draw.__name__
-    if name in FIGURES:
-        raise ValueError(f"figure {name!r} is registered twice")
-
-    def styled(study: "Study") -> Figure:
-        with mpl.rc_context():
-            mpl.rcdefaults()  # nobody's own matplotlibrc
-            mpl.rcParams.update(STYLE)
-            drawn = draw(study)
-            card = study.card
-            why = [f"{stamp}: {STAMPS[stamp]}" for stamp in card.stamps]
-            stamp = "\n".join([*why, card.dataset])
-            weight = "bold" if card.stamps else "normal"
-            drawn.supxlabel(stamp, x=0.995, ha="right", fontsize=9, fontweight=weight)
-        return drawn
-
-    FIGURES[name] = styled
-    return draw
+def stamp(drawn: Figure, stamps: Collection[str], dataset: str) -> None:
+    """Write below a figure what its data are, and why that matters."""
+    text = "\n".join([*(f"{one}: {STAMPS[one]}" for one in stamps), dataset])
+    weight = "bold" if stamps else "normal"
+    drawn.supxlabel(text, x=0.995, ha="right", fontsize=9, fontweight=weight)
 
 
 def save(drawn: Figure, path: Path) -> None:
     """Write SVG; the same figure gives the same bytes."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
+    with styled():
         drawn.savefig(path, format="svg", metadata={"Date": None})
 
 

@@ -1,148 +1,107 @@
-"""The comparison as CSV, Markdown and LaTeX, from metrics.json's content."""
+"""The comparison as CSV, Markdown and LaTeX."""
 
-import csv
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 from ferbench.evaluation.metrics import METRICS
-from ferbench.markup.latex import to_latex as latex
+from ferbench.io.files import write_table
+from ferbench.markup.latex import to_latex
 from ferbench.markup.markdown import align, count, interval, percent, spread, stamped
 from ferbench.paper.statements import PRINTED
-from ferbench.reporting.table_notes import ENSEMBLES, notes
-
-Summary = Mapping[str, Any]
-Row = Mapping[str, Any]
-
-
-def to_csv(summary: Summary, path: Path) -> None:
-    """One row an architecture, then one a baseline; shares of 1, empty where there is no number."""
-    rows = [_flat(summary, name, row) for name, row in _rows(summary)]
-    write_csv(list(rows[0]), rows, path)
+from ferbench.reporting.notes import ENSEMBLES, extent, notes
+from ferbench.results.comparison import Comparison, Network, Row
+from ferbench.results.layout import TABLE_CSV, TABLE_MD, TABLE_TEX, TIME_CSV
 
 
-def time_to_csv(summary: Summary, path: Path) -> None:
-    """Error rate by the share of each sequence that was read: a row an architecture and share."""
-    rows = [
-        {
-            "dataset": summary["dataset"],
-            "stamps": " ".join(summary["stamps"]),
-            "input": row["input"],
-            "architecture": name,
-            "reference": _said(row["reference"]),
-            "share": share,
-            "error_rate_mean": measured["mean"],
-            "error_rate_std": measured["std"],
-        }
-        for name, row in summary["architectures"].items()
-        for share, measured in row["time"].items()
-    ]
-    write_csv(list(rows[0]), rows, path)
+def write_tables(comparison: Comparison, folder: Path, decimals: int) -> None:
+    """Write TABLE_CSV and TIME_CSV, shares of 1, and TABLE_MD and TABLE_TEX, in per cent.
+
+    `decimals` are those of a percentage.
+    """
+    _write_csv(comparison, folder / TABLE_CSV)
+    _write_time(comparison, folder / TIME_CSV)
+    (folder / TABLE_MD).write_text(_markdown(comparison, decimals), encoding="utf-8")
+    (folder / TABLE_TEX).write_text(_latex(comparison, decimals), encoding="utf-8")
 
 
-def write_csv(columns: Collection[str], rows: Iterable[Row], path: Path) -> None:
-    """A line of heads, then a line a row; empty where there is None."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, columns, lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
+def _write_csv(comparison: Comparison, path: Path) -> None:
+    """One row an architecture, then one a baseline; empty where there is no number."""
+    columns = (
+        *("dataset", "stamps", "input", "architecture", "reference", "parameters"),
+        *("printed_parameters", "printed_error_rate", "printed_spread"),
+        *(f"{metric}_{part}" for metric in METRICS for part in ("mean", "std")),
+        *("pooled_error_rate", "pooled_error_rate_low", "pooled_error_rate_high"),
+        *(f"recall_{label}" for label in comparison.classes),
+        *("folds", "sequences", "stopping_epochs", "diverged"),
+    )
+    write_table(path, columns, (_values(comparison, *item) for item in _rows(comparison)))
 
 
-def _rows(summary: Summary) -> Iterator[tuple[str, Row]]:
-    yield from summary["architectures"].items()
-    yield from summary["baselines"].items()
-
-
-def _said(reference: bool) -> str:
-    return "yes" if reference else "no"
-
-
-def _flat(summary: Summary, name: str, row: Row) -> dict[str, Any]:
+def _values(comparison: Comparison, name: str, row: Row) -> Iterator[object]:
+    network = row if isinstance(row, Network) else None
+    yield from (comparison.dataset, " ".join(comparison.stamps), network and network.input, name)
+    yield from (
+        "no" if network and not network.reference else "yes",
+        network and network.parameters,
+    )
     printed = PRINTED.get(name)
-    low, high = row["pooled"]["interval"]
-    return {
-        "dataset": summary["dataset"],
-        "stamps": " ".join(summary["stamps"]),
-        "input": row.get("input"),
-        "architecture": name,
-        "reference": _said(row.get("reference", True)),
-        "parameters": row.get("parameters"),
-        "printed_parameters": printed and printed.parameters,
-        "printed_error_rate": printed and printed.error_rate,
-        "printed_spread": printed and printed.spread,
-        **{
-            f"{metric}_{part}": row[metric][part] if metric in row else None
-            for metric in METRICS
-            for part in ("mean", "std")
-        },
-        "pooled_error_rate": row["pooled"]["error_rate"],
-        "pooled_error_rate_low": low,
-        "pooled_error_rate_high": high,
-        **{f"recall_{label}": share for label, share in row["recall"].items()},
-        "folds": len(summary["folds"]),
-        "sequences": row["sequences"],
-        "stopping_epochs": " ".join(map(str, row.get("stopping_epochs", {}).values())),
-        "diverged": len(row["diverged"]) if "diverged" in row else None,
-    }
+    yield from (printed.parameters, printed.error_rate, printed.spread) if printed else [None] * 3
+    for metric in METRICS:
+        measured = row.metrics.get(metric)
+        yield from (measured.mean, measured.std) if measured else (None, None)
+    yield from (row.pooled.error_rate, *row.pooled.interval)
+    yield from row.recall.values()
+    yield from (len(comparison.folds), row.sequences)
+    yield " ".join(map(str, network.stopping_epochs.values())) if network else ""
+    yield len(network.diverged) if network else None
 
 
-def to_markdown(summary: Summary, decimals: int) -> str:
-    """Heading, stamps, chance level, the table in per cent, and what its numbers mean."""
+def _write_time(comparison: Comparison, path: Path) -> None:
+    """Error rate by the share of each sequence that was read: a row an architecture and share."""
+    common = (comparison.dataset, " ".join(comparison.stamps))
+    columns = (
+        *("dataset", "stamps", "input", "architecture", "reference", "share"),
+        *("error_rate_mean", "error_rate_std"),
+    )
+    rows = (
+        (*common, row.input, name, "yes" if row.reference else "no", share, rate.mean, rate.std)
+        for name, row in comparison.architectures.items()
+        for share, rate in row.time.items()
+    )
+    write_table(path, columns, rows)
+
+
+def _rows(comparison: Comparison) -> Iterator[tuple[str, Row]]:
+    yield from comparison.architectures.items()
+    yield from comparison.baselines.items()
+
+
+def _markdown(comparison: Comparison, decimals: int) -> str:
+    """Heading, stamps, chance level, the table, and what its numbers mean."""
     blocks = [
         "# Comparison of architectures",
-        stamped(summary["stamps"], summary["dataset"]),
-        _extent(summary, decimals),
-        align(_table(summary, decimals), left=2),
-        *notes(summary, decimals),
+        stamped(comparison.stamps, comparison.dataset),
+        extent(comparison, decimals),
+        align(_table(comparison, decimals), left=2),
+        *notes(comparison, decimals),
     ]
-    if summary["ensembles"]:
-        blocks += ["**All systems together**", _ensembles(summary, decimals), ENSEMBLES]
+    if comparison.ensembles:
+        blocks += ["**All systems together**", _ensembles(comparison, decimals), ENSEMBLES]
     return "\n\n".join(blocks) + "\n"
 
 
-def to_latex(summary: Summary, decimals: int) -> str:
+def _latex(comparison: Comparison, decimals: int) -> str:
     """The same table with booktabs; stamps, chance level and what its numbers mean: the caption."""
     caption = [
-        f"{stamped(summary['stamps'], summary['dataset'])}.",
-        _extent(summary, decimals),
-        *notes(summary, decimals),
+        f"{stamped(comparison.stamps, comparison.dataset)}.",
+        extent(comparison, decimals),
+        *notes(comparison, decimals),
     ]
-    return latex(_table(summary, decimals), 2, caption)
+    return to_latex(_table(comparison, decimals), 2, caption)
 
 
-def _extent(summary: Summary, decimals: int) -> str:
-    chance = {name: percent(share, decimals) for name, share in summary["chance"].items()}
-    return (
-        f"{count(summary['sequences'], 'sequence')} of {count(summary['subjects'], 'subject')} and "
-        f"{len(summary['classes'])} classes ({', '.join(summary['classes'])}), tested in "
-        f"{count(len(summary['folds']), 'fold')}. Chance level: "
-        f"{chance['uniform']} % error by guessing evenly, {chance['majority']} % by always naming "
-        f"the most frequent class.{_left_out(summary['data'])}"
-    )
-
-
-def _left_out(data: Mapping[str, int]) -> str:
-    """What is not as the release has it."""
-    said = ""
-    if data["skipped"]:
-        said += (
-            f" Passed over: {count(data['skipped'], 'sequence')} without a label, of another "
-            "class, or of people not in the cohort."
-        )
-    if data["unusable"]:
-        said += (
-            f" {count(data['unusable'], 'problem')}: the sequences concerned were **left out**; "
-            "`results/preprocess/summary.json` names them."
-        )
-    if data["frames_with_mesh_landmarks"]:
-        said += f" {data['frames_with_mesh_landmarks']:,} frames have landmarks of the face mesh."
-    if data["frames_without_a_face"]:
-        said += f" {data['frames_without_a_face']:,} frames without a face were dropped."
-    return said
-
-
-def _table(summary: Summary, decimals: int) -> list[list[str]]:
+def _table(comparison: Comparison, decimals: int) -> list[list[str]]:
     """The heads, then a row a system."""
     shown = [name for name, metric in METRICS.items() if metric.column]
     heads = ["input", "architecture", "parameters", "printed"]
@@ -151,50 +110,49 @@ def _table(summary: Summary, decimals: int) -> list[list[str]]:
         if name == "error_rate":
             heads += ["printed, %", "pooled, % [95 % interval]"]
     rows = [[*heads, "stopping epochs"]]
-    for name, row in _rows(summary):
+    for name, row in _rows(comparison):
         printed = PRINTED.get(name)
-        cells = [row.get("input", "—"), name + _mark(row)]
-        cells.append(f"{row['parameters']:,}" if "parameters" in row else "—")
+        network = row if isinstance(row, Network) else None
+        cells = [network.input if network else "—", name + _mark(row)]
+        cells.append(f"{network.parameters:,}" if network else "—")
         cells.append(f"{printed.parameters:,}" if printed else "—")
         for measured in shown:
             cells.append(_spread(row, measured, decimals))
             if measured == "error_rate":
                 cells.append(spread(printed.error_rate, printed.spread, 1) if printed else "—")
                 cells.append(_pooled(row, decimals))
-        epochs = " ".join(map(str, row.get("stopping_epochs", {}).values()))
-        rows.append([*cells, epochs or "—"])
+        epochs = network.stopping_epochs.values() if network else ["—"]
+        rows.append([*cells, " ".join(map(str, epochs))])
     return rows
 
 
-def _ensembles(summary: Summary, decimals: int) -> str:
+def _ensembles(comparison: Comparison, decimals: int) -> str:
     shown = [name for name, metric in METRICS.items() if metric.column and metric.needs != "frames"]
     heads = [f"{METRICS[name].title}, %" for name in shown]
     heads.insert(1, "pooled, % [95 % interval]")
     rows = [["ensemble", *heads, "mean weights"]]
-    for name, row in summary["ensembles"].items():
+    for name, row in comparison.ensembles.items():
         cells = [_spread(row, measured, decimals) for measured in shown]
         cells.insert(1, _pooled(row, decimals))
-        weights = ", ".join(
-            f"{system} {fmean(folds.values()):.2f}" for system, folds in row["weights"].items()
-        )
-        rows.append([name, *cells, weights])
+        weights = (f"{system} {fmean(of.values()):.2f}" for system, of in row.weights.items())
+        rows.append([name, *cells, ", ".join(weights)])
     return align(rows, left=1)
 
 
 def _spread(row: Row, metric: str, decimals: int) -> str:
-    if metric not in row:
-        return "—"
-    return spread(row[metric]["mean"], row[metric]["std"], decimals)
+    measured = row.metrics.get(metric)
+    return spread(measured.mean, measured.std, decimals) if measured else "—"
 
 
 def _pooled(row: Row, decimals: int) -> str:
-    pooled = row["pooled"]
-    return f"{percent(pooled['error_rate'], decimals)} {interval(pooled['interval'], decimals)}"
+    pooled = row.pooled
+    return f"{percent(pooled.error_rate, decimals)} {interval(pooled.interval, decimals)}"
 
 
 def _mark(row: Row) -> str:
-    mark = " (reference)" if row.get("reference", True) else ""
-    if row.get("diverged"):
-        fits = count(len(row["stopping_epochs"]), "fit")
-        mark += f" ({len(row['diverged'])} of {fits} diverged)"
+    if not isinstance(row, Network):
+        return " (reference)"
+    mark = " (reference)" if row.reference else ""
+    if row.diverged:
+        mark += f" ({len(row.diverged)} of {count(len(row.stopping_epochs), 'fit')} diverged)"
     return mark

@@ -1,12 +1,13 @@
-"""A run as it should be."""
+"""A run of MLflow as it should be."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from ferbench.io.files import sha256
 
 
 class Point(NamedTuple):
@@ -25,21 +26,34 @@ class Data(NamedTuple):
     """SHA-256 of crops, landmarks and the fold's parts."""
     source: str
     fold: int
-    profile: Mapping[str, Any]
+    profile: Mapping[str, Mapping[str, int]]
     """Numbers of sequences and subjects in each part."""
 
 
 class Model(NamedTuple):
-    """What MLflow needs to load a model: files that no pickle is among."""
+    """What MLflow needs to load a model; no file of it is a pickle."""
 
     card: Path
     weights: Path
     points_only: bool
-    """Whether landmarks are all it reads; crops otherwise."""
+    """Whether it reads landmarks; crops otherwise."""
     side: int
     """Of a crop, pixels."""
     classes: Sequence[str]
     versions: Mapping[str, str]
+
+
+class Shared(NamedTuple):
+    """What is about all runs together. A change of it does not supersede a run."""
+
+    files: Sequence[Path]
+    note: str
+    """Markdown, for `note.filled`."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the note and the files."""
+        return _digest(self.note, self.files)
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ class Job:
     """A run as it should be."""
 
     key: str
-    """What the run is of, the same in every store."""
+    """Names the architecture or the fit, the same in every store."""
     name: str
     params: Mapping[str, str]
     metrics: Sequence[Point]
@@ -59,33 +73,19 @@ class Job:
     """Key of the job it is nested in, which comes earlier."""
     model: Model | None = None
     data: Data | None = None
-    shared: Sequence[Path] = ()
-    """Files about all runs together. They are brought up to date without superseding the run."""
-    note: str = ""
-    """Markdown about all runs together, for `filled`."""
+    shared: Shared | None = None
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of all the run says of itself: names, numbers, tags and files."""
+        """SHA-256 of all that the run itself holds: names, numbers, tags and files."""
         model = [str(item) for item in self.model[2:]] if self.model else []
-        said = [self.key, self.name, self.params, self.metrics, self.tags, self.texts, self.parent]
+        own = [self.key, self.name, self.params, self.metrics, self.tags, self.texts, self.parent]
         files = [*self.files, *(self.model[:2] if self.model else ())]
         data = [self.data.name, self.data.digest, self.data.fold] if self.data else []
-        return _digest([*said, model, data], files)
-
-    @cached_property
-    def shared_fingerprint(self) -> str:
-        """SHA-256 of what the run says of all runs together."""
-        return _digest(self.note, self.shared)
+        return _digest([*own, model, data], files)
 
 
-def filled(note: str, run: str) -> str:
-    """The note with the figure of the run of that id, of a note that shows the figure of RUN."""
-    return note.replace("run_uuid=RUN)", f"run_uuid={run})")
-
-
-def _digest(said: object, files: Sequence[Path]) -> str:
-    digest = hashlib.sha256(json.dumps(said).encode())
-    for path in files:
-        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+def _digest(values: object, files: Sequence[Path]) -> str:
+    """SHA-256 of values and of the names and contents of files."""
+    contents = [path.name.encode() + bytes.fromhex(sha256(path)) for path in files]
+    return sha256(b"".join([json.dumps(values).encode(), *contents]))

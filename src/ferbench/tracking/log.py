@@ -1,4 +1,4 @@
-"""One run written, and its model: files that MLflow loads without a pickle."""
+"""Writing one run and its model, whose files MLflow loads without a pickle."""
 
 import json
 import platform
@@ -23,13 +23,13 @@ FRAMES = 2
 
 
 def log_run(client: "MlflowClient", run: "Run", job: Job, model: str | None) -> None:
-    """Write what the run holds; it counts as finished only when all of it is there.
+    """Write what the run holds; it is marked as finished when all of it is there.
 
     Args:
         client: of the store.
-        run: just made.
-        job: what it is of.
-        model: id of the fit's model. Metrics of the last state are its metrics too.
+        run: new and empty.
+        job: what it has to hold.
+        model: id of the fit's model; metrics that are not of one epoch are the model's, too.
     """
     from mlflow.entities import LoggedModelOutput, Metric, Param
 
@@ -64,7 +64,7 @@ def _dataset(data: Data) -> "DatasetInput":
         source=json.dumps({"uri": data.source}),
         profile=json.dumps(data.profile),
     )
-    # The one tag that MLflow shows beside a dataset's name.
+    # MLflow shows no other tag beside a dataset's name.
     return DatasetInput(entity, [InputTag("mlflow.data.context", f"fold-{data.fold}")])
 
 
@@ -74,14 +74,21 @@ def log_model(client: "MlflowClient", run: "Run", model: Model, tags: Mapping[st
     logged = client.create_logged_model(experiment, run.info.run_name, source, dict(tags))
     identity: str = logged.model_id
     with TemporaryDirectory() as folder:
-        _write(Path(folder), model, identity, source)
+        write_model(Path(folder), model, identity, source)
         client.log_model_artifacts(identity, folder)
     client.finalize_logged_model(identity, "READY")
     return identity
 
 
-def _write(folder: Path, model: Model, identity: str, run: str) -> None:
-    """The folder that `mlflow.pyfunc.load_model` reads."""
+def write_model(folder: Path, model: Model, identity: str, run: str) -> None:
+    """Write the files that `mlflow.pyfunc.load_model` reads.
+
+    Args:
+        folder: empty.
+        model: its files are copied.
+        identity: id of the logged model.
+        run: id of the run that it comes from.
+    """
     import mlflow.models
     from mlflow.models import ModelSignature
     from mlflow.types import Schema, TensorSpec
@@ -121,7 +128,7 @@ def _write(folder: Path, model: Model, identity: str, run: str) -> None:
 
 
 def _example(model: Model) -> "np.ndarray[Any, Any]":
-    """A few frames made up: nobody's face is given away with a model."""
+    """A few made-up frames: a model gives away no person's face."""
     chance = np.random.default_rng(1)
     if model.points_only:
         points = chance.uniform(0, model.side, (1, 68, 2)) + chance.normal(size=(FRAMES, 68, 2))

@@ -1,9 +1,9 @@
 """An MLflow experiment, made to agree with jobs.
 
-Every run says in tags which job it is of, the fingerprint of what it holds, and its state: there is
-one current run a job; one whose results have changed since is superseded and nested in it; one
-whose job is no longer asked for is archived. Of what is finished, only second copies are deleted;
-a run whose fingerprint is asked for again becomes the current one again.
+The tags of every run name its job, the fingerprint of what it holds, and its state. Each job has
+one current run. A run whose results have changed since is superseded, and nested in the current
+one. A run whose job is no longer wanted is archived. Of finished runs only second copies are
+deleted; a run whose fingerprint is wanted again becomes the current one again.
 """
 
 import time
@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ferbench.tracking.job import Job, filled
+from ferbench.tracking.job import Job
 from ferbench.tracking.log import log_model, log_run
+from ferbench.tracking.note import filled
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -26,10 +27,10 @@ PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"
 CURRENT, SUPERSEDED, ARCHIVED = "current", "superseded", "archived"
 
 ABANDONED = 3600
-"""Seconds after which an unfinished run of another writer is taken for what a crash left."""
+"""Seconds after which an unfinished run of another writer counts as left by a crash."""
 
 Runs = Mapping[str, Sequence["Run"]]
-"""Those of each job."""
+"""By the key of their job."""
 
 
 def agree(
@@ -39,7 +40,7 @@ def agree(
     writer: str,
     provenance: Mapping[str, str],
 ) -> dict[str, str]:
-    """Make the experiment hold what `jobs` say; the id of each job's current run.
+    """Make the experiment hold a current run of each job; return their ids, by the job's key.
 
     Only what differs is written. What was broken off is done again.
 
@@ -47,7 +48,7 @@ def agree(
         client: of the store.
         experiment: id.
         jobs: parents before their children.
-        writer: name that one process at a time has.
+        writer: name of the process that writes; one process at a time has it.
         provenance: tags of runs that are written now.
     """
     runs = _present(client, experiment)
@@ -64,7 +65,7 @@ def agree(
         log_run(client, run, job, model)
         current[job.key] = run
     if missing:
-        # Another writer may have been as busy; what it finished first stays.
+        # Another writer may have written the same meanwhile; of two copies the first stays.
         runs = _present(client, experiment)
         current = _chosen(runs, jobs)
     _settle(client, runs, jobs, current, writer)
@@ -74,7 +75,7 @@ def agree(
 
 
 def _present(client: "MlflowClient", experiment: str) -> Runs:
-    """The experiment's runs that were made from a job; others are none of our business."""
+    """The experiment's runs that were made from a job; others, made by hand, are left alone."""
     runs = defaultdict(list)
     page: str | None = None
     while True:
@@ -88,7 +89,7 @@ def _present(client: "MlflowClient", experiment: str) -> Runs:
 
 
 def _chosen(runs: Runs, jobs: Sequence[Job]) -> dict[str, "Run"]:
-    """For each job that has one, its run: the same whoever asks, should there be two."""
+    """The run of each job that has one; of two, the same one for every process that asks."""
     chosen = {}
     for job in jobs:
         whole = [run for run in runs.get(job.key, ()) if _holds(run, job)]
@@ -104,7 +105,7 @@ def _holds(run: "Run", job: Job) -> bool:
 
 
 def _lost(run: "Run") -> bool:
-    """Whether files of the run, or its model's, are gone from this machine."""
+    """Whether files of the run or of its model are missing on this machine."""
     from mlflow.utils.file_utils import local_file_uri_to_path
 
     if urlsplit(run.info.artifact_uri).scheme not in ("", "file"):
@@ -128,7 +129,7 @@ def _settle(
     current: Mapping[str, "Run"],
     writer: str,
 ) -> None:
-    """Bring the state of every run up to date, and clear away what crashes left."""
+    """Bring the state of every run up to date, and delete what crashes left."""
     asked = {job.key: job for job in jobs}
     for key, of_job in runs.items():
         job = asked.get(key)
@@ -151,7 +152,7 @@ def _settle(
 
 
 def _set(client: "MlflowClient", run: "Run", state: str, name: str, parent: str | None) -> None:
-    """The tag of the state comes last: what was broken off is done again."""
+    """Set name, state and parent. The tag comes last, so that what was broken off is done again."""
     from mlflow.entities import RunTag
 
     if PARENT in run.data.tags and not parent:
@@ -168,7 +169,7 @@ def _set(client: "MlflowClient", run: "Run", state: str, name: str, parent: str 
 
 
 def _abandoned(run: "Run", writer: str) -> bool:
-    """This writer is at work here; another may still be."""
+    """Whether no process is writing the run: this writer is not, another may be."""
     ours = run.data.tags.get(WRITER) == writer
     return ours or run.info.start_time < (time.time() - ABANDONED) * 1000
 
@@ -181,13 +182,15 @@ def _delete(client: "MlflowClient", run: "Run") -> None:
 
 
 def _share(client: "MlflowClient", run: "Run", job: Job) -> None:
-    """The tag comes last: what was broken off is done again."""
+    """Bring the shared files up to date. The tag comes last: what was broken off is done again."""
     from mlflow.entities import RunTag
 
-    same = run.data.tags.get(SHARED) == job.shared_fingerprint
-    if not job.note or (same and not _lost(run)):
+    if not job.shared:
         return
-    for path in job.shared:
+    fingerprint = job.shared.fingerprint
+    if run.data.tags.get(SHARED) == fingerprint and not _lost(run):
+        return
+    for path in job.shared.files:
         client.log_artifact(run.info.run_id, str(path))
-    said = {NOTE: filled(job.note, run.info.run_id), SHARED: job.shared_fingerprint}
-    client.log_batch(run.info.run_id, tags=[RunTag(*tag) for tag in said.items()])
+    tags = {NOTE: filled(job.shared.note, run.info.run_id), SHARED: fingerprint}
+    client.log_batch(run.info.run_id, tags=[RunTag(*tag) for tag in tags.items()])

@@ -11,14 +11,14 @@ PATHS = (
     ("model_versions", "storage_location"),
     ("model_versions", "source"),
 )
-"""Tables and columns that hold absolute paths; there is no other way to change them."""
+"""Tables and columns that hold absolute paths; MLflow offers no way to change these."""
 
 
 def move_along(database: Path, files: Path) -> None:
-    """Let MLflow's SQLite store find its files beside it, wherever they were when it was made.
+    """Write into MLflow's SQLite store the paths of the files that lie beside it now.
 
     Args:
-        database: mlflow.db; nothing is done where it is not there.
+        database: mlflow.db; without it nothing is done.
         files: folder mlruns, with a folder for each experiment.
     """
     if not database.exists():

@@ -8,13 +8,13 @@ COLUMNS = (
     *("trainable_parameters", "rank", "error_rate_mean", "error_rate_std"),
     *("pooled_error_rate_low", "pooled_error_rate_high", "error_rate", "stopping_epoch"),
 )
-"""Metrics of architectures, and of fits."""
+"""Metrics of architectures and of fits."""
 
 
 def view() -> dict[str, str]:
     """Tag of the experiment, the view that MLflow lists as "current results".
 
-    By itself the page would show no metrics, and superseded and archived runs, too.
+    Without it the page shows no metrics, and the superseded and archived runs, too.
     """
     columns = [f"metrics.`{name}`" for name in COLUMNS] + ["tags.`diverged`"]
     state = {"searchFilter": "tags.`ferbench.state` = 'current'", "selectedColumns": columns}

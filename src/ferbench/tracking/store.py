@@ -1,8 +1,7 @@
-"""MLflow's store: opened by one process at a time, its failures said in one line."""
+"""MLflow's store, opened by one process at a time; its failures become one line."""
 
 import fcntl
 import gc
-import hashlib
 import logging
 import os
 import re
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from ferbench.io.files import sha256
 from ferbench.tracking.moved import move_along
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ SQLITE = "sqlite:///"
 DEFAULT = f"{SQLITE}{DATABASE}"
 
 LONGEST = 300
-"""Characters of what MLflow says of a failure."""
+"""Characters of the message of a failure."""
 
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -38,7 +38,7 @@ ENVIRONMENT = {
 
 
 def address() -> str:
-    """Of the store: MLFLOW_TRACKING_URI, or mlflow.db in the working directory."""
+    """Address of the store: MLFLOW_TRACKING_URI, or mlflow.db in the working directory."""
     return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT
 
 
@@ -56,26 +56,29 @@ def public(uri: str, text: str) -> str:
 
 @contextmanager
 def opened(uri: str, advice: str = "") -> Iterator[tuple["MlflowClient", str]]:
-    """The store's client, and who writes: the same name under the same lock, which is held.
+    """The store's client and the name of the writer, which belongs to the lock that is held.
 
     Args:
         uri: of the store.
-        advice: what the one line of the OSError ends with if MLflow fails.
+        advice: end of the OSError's one line.
+
+    Raises:
+        OSError: MLflow failed, in whatever way.
     """
     here = str(Path.cwd())
     if uri == DEFAULT and unquote(here) != here:
         raise OSError(f"{here}: MLflow takes what follows % for a code; move the project{advice}")
     for variable, value in ENVIRONMENT.items():
         os.environ.setdefault(variable, value)
-    gc.disable()  # it finds nothing in MLflow's imports, and takes an eighth of the time for it
+    gc.disable()  # finds no garbage in MLflow's imports, and takes an eighth of the time
     try:
         with _alone(uri) as writer:
             if uri == DEFAULT:
                 move_along(DATABASE, FILES)
             yield _client(uri), writer
-    except Exception as error:  # MLflow lets through those of its databases, drivers and protocols
+    except Exception as error:  # databases, drivers and protocols raise their own through MLflow
         said = " ".join(public(uri, str(error)).split())
-        if len(said) > LONGEST:  # what it was about comes first, and why last
+        if len(said) > LONGEST:  # the beginning says what failed, the end why
             said = f"{said[: LONGEST // 2]} … {said[-LONGEST // 2 :]}"
         raise OSError(
             f"MLflow at {public(uri, uri)} failed: {type(error).__name__}: {said}{advice}"
@@ -88,14 +91,14 @@ def opened(uri: str, advice: str = "") -> Iterator[tuple["MlflowClient", str]]:
 def _alone(uri: str) -> Iterator[str]:
     """Wait until no other process of this user and machine mirrors into the store.
 
-    Whoever is not kept out by this lock, on another machine or of another temporary folder, does
-    not know the name that is written in it.
+    The writer's name stands in the lock's file. A process that this lock does not keep out (on
+    another machine, or with another temporary folder) has another name.
     """
     store = str(Path(uri.removeprefix(SQLITE)).resolve()) if uri.startswith(SQLITE) else uri
-    name = hashlib.sha256(f"{os.getuid()} {store}".encode()).hexdigest()[:16]
+    name = sha256(f"{os.getuid()} {store}".encode())[:16]
 
     def unlinked(file: str, how: int) -> int:
-        """Everybody may write to the folder: nobody's link is followed."""
+        """No link is followed: every user of the machine may put one into this folder."""
         return os.open(file, how | os.O_NOFOLLOW, 0o600)
 
     place = Path(tempfile.gettempdir()) / f"ferbench-{name}.lock"
@@ -125,9 +128,9 @@ def _client(uri: str) -> "MlflowClient":
 
 
 def _hasten() -> None:
-    """Let SQLite not wait for the disk while a new store is made and first filled.
+    """Let SQLite not wait for the disk while a new store is made and filled for the first time.
 
-    A killed process harms nothing; should the power fail, no older runs are lost.
+    A killed process harms nothing. If the power fails, the store may be lost, but it was new.
     """
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
@@ -142,14 +145,14 @@ def _no_wait(connection: Any, _: object) -> None:
 
 
 def experiment(client: "MlflowClient", name: str, tags: Mapping[str, str]) -> str:
-    """Its id; made, or restored from MLflow's bin, where it is not there."""
+    """Id of the experiment of that name; it is made, or restored from MLflow's bin, if need be."""
     from mlflow.exceptions import MlflowException
 
     found = client.get_experiment_by_name(name)
     if found is None:
         try:
             return client.create_experiment(name, tags=dict(tags))
-        except MlflowException:  # another machine was faster
+        except MlflowException:  # another machine has just made it
             found = client.get_experiment_by_name(name)
             if found is None:
                 raise

@@ -8,7 +8,7 @@ from ferbench.tracking import store
 from ferbench.tracking.page import is_ours, page
 
 FIRST = 5000
-"""Port that is taken if it is free; else one of the next."""
+"""Port, if it is free; else the next one that is."""
 
 
 def ui() -> None:
@@ -37,7 +37,7 @@ def ui() -> None:
     command = ["mlflow", "ui", "--host", "127.0.0.1", "--port", server.rpartition(":")[2]]
     # The store's address may hold a password, which no list of processes should show.
     os.environ["MLFLOW_BACKEND_STORE_URI"] = uri
-    os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")  # nothing asks for it
+    os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")  # no page needs it
     command = [sys.executable, "-m", *command, "--workers", "1"]
     os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
 

@@ -19,12 +19,9 @@ from ferbench.evaluation.statistics.folds import (
 )
 from ferbench.evaluation.statistics.pairs import (
     ALPHA,
-    MEANING,
     Pair,
     compare_pairs,
     holm,
-    sentence,
-    shown_p,
 )
 from ferbench.evaluation.statistics.subjects import (
     Discordant,
@@ -39,7 +36,6 @@ from ferbench.evaluation.statistics.subjects import (
 
 __all__ = [
     "ALPHA",
-    "MEANING",
     "Discordant",
     "Pair",
     "Posterior",
@@ -55,7 +51,5 @@ __all__ = [
     "interval",
     "mcnemar",
     "nadeau_bengio",
-    "sentence",
-    "shown_p",
     "sign_flip",
 ]

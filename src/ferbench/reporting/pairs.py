@@ -2,74 +2,74 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-from ferbench.evaluation.statistics import MEANING, Discordant, Pair, sentence, shown_p
-from ferbench.evaluation.study import Study
+from ferbench.evaluation.comparison import Evaluation
+from ferbench.evaluation.statistics import Discordant, Pair
+from ferbench.io.files import write_table
 from ferbench.markup.markdown import align, stamped
-from ferbench.reporting.tables import write_csv
+from ferbench.reporting.wording import MEANING, sentence, shown_p
+from ferbench.results.layout import PAIRS_CSV, PAIRS_MD
 
 HEADS = (
     *("left", "right", "left minus right, points", "95 % interval", "p (sign-flip)"),
     *("p (corrected t)", "left better", "equal", "right better", "McNemar"),
 )
-
-
-def to_csv(study: Study, path: Path) -> None:
-    """One row a pair; shares of 1, empty where there is no number."""
-    kinds = (("compared", study.pairs), ("reference", study.against))
-    write_csv(COLUMNS, (_flat(study, kind, pair) for kind, pairs in kinds for pair in pairs), path)
-
-
+"""Of the Markdown."""
 COLUMNS = (
     *("dataset", "stamps", "kind", "left", "right", "difference", "low", "high"),
     *("sign_flip_p", "sign_flip_p_holm", "corrected_t", "corrected_t_df", "corrected_t_p"),
     *("left_better", "practically_equal", "right_better"),
     *("mcnemar_left_only", "mcnemar_right_only", "mcnemar_p"),
 )
+"""Of the CSV: shares of 1, empty where there is no number."""
 
 
-def _flat(study: Study, kind: str, pair: Pair) -> dict[str, Any]:
-    values = [
-        *(study.card.dataset, " ".join(study.card.stamps), kind, pair.left, pair.right),
-        *(pair.difference, *pair.interval, pair.p, pair.adjusted),
+def write_pairs(evaluation: Evaluation, folder: Path) -> None:
+    """Write PAIRS_CSV, a row a pair, and PAIRS_MD, with a sentence a pair and what it means."""
+    comparison = evaluation.comparison
+    common = (comparison.dataset, " ".join(comparison.stamps))
+    kinds = (("compared", evaluation.pairs), ("reference", evaluation.against))
+    rows = ([*common, kind, *_values(pair)] for kind, pairs in kinds for pair in pairs)
+    write_table(folder / PAIRS_CSV, COLUMNS, rows)
+    text = "\n\n".join(_blocks(evaluation)) + "\n"
+    (folder / PAIRS_MD).write_text(text, encoding="utf-8")
+
+
+def _values(pair: Pair) -> list[object]:
+    return [
+        *(pair.left, pair.right, pair.difference, *pair.interval, pair.p, pair.adjusted),
         *(pair.nadeau_bengio or (None,) * 3),
         *(pair.posterior or (None,) * 3),
         *(pair.mcnemar or (None,) * 3),
     ]
-    return dict(zip(COLUMNS, values, strict=True))
 
 
-def to_markdown(study: Study) -> str:
-    """Stamps, a sentence a pair, the numbers, and what each of them speaks of."""
-    return "\n\n".join(_blocks(study)) + "\n"
-
-
-def _blocks(study: Study) -> Iterator[str]:
+def _blocks(evaluation: Evaluation) -> Iterator[str]:
+    comparison = evaluation.comparison
     yield "# Differences between systems"
-    yield stamped(study.card.stamps, study.card.dataset)
-    if not study.pairs and not study.against:
+    yield stamped(comparison.stamps, comparison.dataset)
+    if not evaluation.pairs and not evaluation.against:
         yield "There are no two systems to compare."
         return
-    if study.pairs:
-        yield _sentences(study, study.pairs)
-        yield _table(study.pairs)
-    if study.against:
+    if evaluation.pairs:
+        yield _sentences(evaluation.pairs, comparison.subjects)
+        yield _table(evaluation.pairs)
+    if evaluation.against:
         yield "## Against the references"
         yield (
             "What a system is worth over a reference. Adjusted by Holm for the comparisons with "
             "that reference alone."
         )
-        yield _sentences(study, study.against)
-        yield _table(study.against)
+        yield _sentences(evaluation.against, comparison.subjects)
+        yield _table(evaluation.against)
     yield "## What the numbers mean"
-    said = [text for name, text in MEANING.items() if name != "detectable"]
-    said.insert(0, "left minus right: error rate over all test sequences, in points of per cent.")
-    yield "\n".join(f"- {text}" for text in said)
+    meanings = [text for name, text in MEANING.items() if name != "detectable"]
+    first = "left minus right: error rate over all test sequences, in points of per cent."
+    yield "\n".join(f"- {text}" for text in [first, *meanings])
 
 
-def _sentences(study: Study, pairs: Sequence[Pair]) -> str:
-    return "\n".join(f"- {sentence(pair, study.people)}" for pair in pairs)
+def _sentences(pairs: Sequence[Pair], subjects: int) -> str:
+    return "\n".join(f"- {sentence(pair, subjects)}" for pair in pairs)
 
 
 def _table(pairs: Sequence[Pair]) -> str:

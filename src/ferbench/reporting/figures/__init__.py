@@ -1,0 +1,88 @@
+"""Figures of the comparison: one module each, found by its name.
+
+A module offers
+
+- `draw(evaluation)`: the figure, from what is computed already;
+- `TITLE`: its heading on the page of the report;
+- `ALT`: one sentence for a screen reader;
+- `CAPTION`: one paragraph of plain text;
+- `ORDER`: its place on the page, a whole number;
+- optionally `SECTION`: a table of the report that stands below it.
+
+Modules are imported, and matplotlib with them, when they are used.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+
+from ferbench.results.layout import FIGURES
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ferbench.evaluation.comparison import Evaluation
+
+
+class Drawable(Protocol):
+    """A module of this package."""
+
+    TITLE: str
+    ALT: str
+    CAPTION: str
+    ORDER: int
+
+    def draw(self, evaluation: "Evaluation") -> "Figure":
+        """The figure."""
+
+
+class Described(NamedTuple):
+    """What the page of the report says of a figure."""
+
+    name: str
+    title: str
+    alt: str
+    caption: str
+    section: str | None
+    """A table that stands below it."""
+
+
+class Figures:
+    """All figures in their order on the page, found when they are asked for."""
+
+    def __iter__(self) -> Iterator[Described]:
+        for name in sorted(names(), key=lambda name: (find(name).ORDER, name)):
+            module = find(name)
+            section: str | None = getattr(module, "SECTION", None)
+            yield Described(name, module.TITLE, module.ALT, module.CAPTION, section)
+
+
+def names() -> list[str]:
+    """Of all figures."""
+    return [Path(file).stem for file in FIGURES]
+
+
+def find(name: str) -> Drawable:
+    """The module of the figure called `name`; ValueError if there is none."""
+    if name not in names():
+        raise ValueError(f"no figure {name!r}: expected src/ferbench/reporting/figures/{name}.py")
+    return cast(Drawable, import_module(f"{__name__}.{name}"))
+
+
+def draw(name: str, evaluation: "Evaluation") -> "Figure":
+    """A figure in the style of all, stamped with what its data are."""
+    from ferbench.reporting import drawing
+
+    with drawing.styled():
+        drawn = find(name).draw(evaluation)
+        drawing.stamp(drawn, evaluation.comparison.stamps, evaluation.comparison.dataset)
+    return drawn
+
+
+def save(evaluation: "Evaluation", folder: Path) -> None:
+    """Draw every figure, and write <name>.svg."""
+    from ferbench.reporting import drawing
+
+    for name in names():
+        drawing.save(draw(name, evaluation), folder / f"{name}.svg")

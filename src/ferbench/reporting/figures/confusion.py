@@ -1,0 +1,54 @@
+"""Decisions by class, one panel an architecture: counts over all folds, shaded by row share."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ferbench.evaluation.comparison import Evaluation
+from ferbench.reporting.drawing import BLACK, panels
+
+TITLE = "Confusion"
+ALT = "Labels by decisions, a matrix an architecture."
+CAPTION = (
+    "Which class is taken for which. One matrix an architecture: the label in the row, the "
+    "decision in the column, counts over all test parts. The darker a cell, the larger the share "
+    "of the label's sequences. The diagonal holds the right decisions, all other cells the errors."
+)
+ORDER = 5
+
+
+def draw(evaluation: Evaluation) -> Figure:
+    """A panel an architecture."""
+    classes = evaluation.comparison.classes
+    networks = evaluation.comparison.architectures
+    drawn, axes_of = panels(networks, side=0.9 + 0.42 * len(classes))
+    mesh = None
+    for (name, network), axes in zip(networks.items(), axes_of, strict=True):
+        mesh = _draw_matrix(axes, np.array(network.confusion), classes, name)
+    drawn.suptitle("label (row) by decision (column), counts over all test parts", fontsize=10)
+    if mesh is not None:
+        drawn.colorbar(mesh, ax=axes_of, shrink=0.6, label="share of the label's sequences (row)")
+    return drawn
+
+
+def _draw_matrix(
+    axes: Axes, counts: NDArray[np.intp], classes: Sequence[str], title: str
+) -> QuadMesh:
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    mesh = axes.pcolormesh(shares, cmap="Blues", vmin=0, vmax=1, edgecolors="0.85", linewidth=0.5)
+    for (row, column), count in np.ndenumerate(counts):
+        shade = "white" if shares[row, column] > 0.55 else BLACK
+        if count:
+            axes.text(column + 0.5, row + 0.5, str(count), ha="center", va="center", color=shade)
+    axes.set(title=title, aspect="equal")
+    axes.invert_yaxis()
+    places = np.arange(len(classes)) + 0.5
+    axes.set_xticks(places, classes, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(places, classes)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return mesh

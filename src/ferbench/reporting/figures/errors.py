@@ -1,0 +1,72 @@
+"""Error rate of each fold (points, in the order of the folds) and its mean, by architecture."""
+
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ferbench.evaluation.comparison import Evaluation
+from ferbench.reporting.drawing import BLUE, ORANGE, beside
+from ferbench.results.comparison import Network
+
+TITLE = "Comparison"
+ALT = "Error rate of each fold and its mean, by architecture."
+CAPTION = (
+    "Errors on people whom the networks have not seen. A row an architecture, grouped by what it "
+    "reads. A circle is the error rate of one fold's test part, folds from top to bottom; the bar "
+    "is their mean, which is also written on the right. Look at the scatter of the circles first: "
+    "where the circles of two rows overlap, the eye cannot tell the two architectures apart. "
+    "Whether a test can tell them apart is said under Differences."
+)
+ORDER = 1
+SECTION = "comparison"
+
+
+def draw(evaluation: Evaluation) -> Figure:
+    """A row an architecture, under its kind of input."""
+    networks = evaluation.comparison.architectures
+    drawn = Figure(figsize=(7.5, 1.5 + 0.62 * len(networks)), layout="constrained")
+    axes = drawn.add_subplot()
+    row, ticks = 0.0, {}
+    for kind, group in groupby(networks.items(), key=lambda item: _kind(item[1])):
+        if row:
+            axes.axhline(row - 0.5, color="0.7", linewidth=0.8)
+        beside(axes, 0.01, row, kind, ha="left", style="italic")
+        for name, network in group:
+            row += 0.85
+            ticks[row] = name
+            _draw_row(axes, row, network)
+        row += 1
+    axes.set_yticks(list(ticks), list(ticks.values()))
+    axes.set_ylim(row - 0.4, -0.4)
+    axes.set_xlim(0, 1.04 * max(axes.get_xlim()[1], 1))
+    axes.tick_params(axis="y", length=0)
+    axes.xaxis.grid(visible=True, color="0.9")
+    axes.set_axisbelow(True)
+    axes.set_xlabel("error rate on the test part, % of its sequences")
+    folds = ", ".join(map(str, evaluation.comparison.folds))
+    beside(axes, 1.02, 0, "mean", ha="left", style="italic")
+    meaning = f"bar: mean over folds; circles: folds {folds}, from top to bottom"
+    if any(network.diverged for network in networks.values()):
+        meaning += "; crosses: diverged"
+    axes.set_title(meaning, fontsize=10, loc="left")
+    return drawn
+
+
+def _kind(network: Network) -> str:
+    return f"{'reference, ' if network.reference else ''}input: {network.input}"
+
+
+def _draw_row(axes: Axes, row: float, network: Network) -> None:
+    errors = network.metrics["error_rate"]
+    mean = 100 * errors.mean
+    folds = len(errors.folds)
+    heights = row + np.linspace(-0.28, 0.28, folds) if folds > 1 else np.array([row])
+    axes.plot([mean, mean], [row - 0.36, row + 0.36], color=ORANGE, linewidth=3.5, zorder=2)
+    for (fold, rate), height in zip(errors.folds.items(), heights, strict=True):
+        face, marker = (BLUE, "X") if fold in network.diverged else ("white", "o")
+        look: Any = {"color": face, "markeredgecolor": BLUE, "markersize": 6}
+        axes.plot(100 * rate, height, marker, **look, zorder=3, clip_on=False)
+    beside(axes, 1.02, row, f"{mean:.1f} %", ha="left")

@@ -1,0 +1,117 @@
+"""What stands around the comparison table: what it is of, and what its numbers mean."""
+
+from collections.abc import Iterator
+
+from ferbench.markup.markdown import count, percent
+from ferbench.paper.statements import CAVEAT, PRINTED
+from ferbench.reporting.wording import MEANING
+from ferbench.results.card import Data
+from ferbench.results.comparison import Comparison
+
+ENSEMBLES = (
+    "Ensemble: a weighted mean of the sequence posteriors of all systems under comparison, fold by "
+    "fold. Equal weights choose nothing. Learned weights have the lowest "
+    "loss on the validation part, which chose the epochs already: *validation data used twice*."
+)
+
+
+def extent(comparison: Comparison, decimals: int) -> str:
+    """How much was tested, and what is right by chance; a paragraph to stand above the table."""
+    chance = {name: percent(share, decimals) for name, share in comparison.chance}
+    return (
+        f"{count(comparison.sequences, 'sequence')} of {count(comparison.subjects, 'subject')} and "
+        f"{len(comparison.classes)} classes ({', '.join(comparison.classes)}), tested in "
+        f"{count(len(comparison.folds), 'fold')}. Chance level: "
+        f"{chance['uniform']} % error by guessing evenly, {chance['majority']} % by always naming "
+        f"the most frequent class.{_left_out(comparison.data)}"
+    )
+
+
+def _left_out(data: Data) -> str:
+    """What is not as the release has it."""
+    said = ""
+    if data.skipped:
+        said += (
+            f" Passed over: {count(data.skipped, 'sequence')} without a label, of another "
+            "class, or of people not in the cohort."
+        )
+    if data.unusable:
+        said += (
+            f" {count(data.unusable, 'problem')}: the sequences concerned were **left out**; "
+            "`results/preprocess/summary.json` names them."
+        )
+    if data.frames_with_mesh_landmarks:
+        said += f" {data.frames_with_mesh_landmarks:,} frames have landmarks of the face mesh."
+    if data.frames_without_a_face:
+        said += f" {data.frames_without_a_face:,} frames without a face were dropped."
+    return said
+
+
+def notes(comparison: Comparison, decimals: int) -> list[str]:
+    """Paragraphs to stand below the table."""
+    return [
+        _spread(comparison),
+        _detectable(comparison, decimals),
+        *_rows_mean(comparison),
+        "Stopping epochs are those whose weights were kept (lowest validation loss), in the order "
+        f"of the folds {', '.join(map(str, comparison.folds))}.",
+        *_fits_mean(comparison),
+    ]
+
+
+def _spread(comparison: Comparison) -> str:
+    folds = len(comparison.folds)
+    said = (
+        f"± is the standard deviation over the {folds} folds (ddof = 1): how far folds lie apart. "
+        "It is no measure of how sure the mean is, in either direction."
+        if folds > 1
+        else "There is one fold, hence no ±."
+    )
+    said += " Pooled: over all test sequences, whatever their fold"
+    if comparison.tests > comparison.sequences:
+        said += ", the errors of a sequence that was tested several times averaged first"
+    return f"{said}. {MEANING['interval']}"
+
+
+def _detectable(comparison: Comparison, decimals: int) -> str:
+    least, pairs = comparison.detectable.difference, comparison.detectable.pairs
+    if least is None:
+        return "Nothing can be said about differences: that needs two systems and two subjects."
+    return (
+        f"{MEANING['detectable']} Here, with {count(comparison.subjects, 'subject')} and "
+        f"{count(pairs, 'pair')} of systems: **{percent(least, decimals)} points**, for the pair "
+        "that shows it worst. How far each two systems differ: `results/compare/pairs.md`."
+    )
+
+
+def _rows_mean(comparison: Comparison) -> Iterator[str]:
+    rows = comparison.architectures.values()
+    if len({row.input for row in comparison.systems.values()}) > 1:
+        yield (
+            "Rows are grouped by input. A difference between architectures of two groups is one of "
+            "input *and* architecture, not of architecture alone."
+        )
+    networks = any(row.reference for row in rows)
+    said = ["networks that show what the others owe to something"] if networks else []
+    if comparison.baselines:
+        said.append(
+            "`logistic_regression` reads the features of the last frame alone, `majority` always "
+            "names the most frequent class of the training part"
+        )
+    if said:
+        yield f"References are none of the systems under comparison: {'; '.join(said)}."
+
+
+def _fits_mean(comparison: Comparison) -> Iterator[str]:
+    if comparison.class_weights == "balanced":
+        yield (
+            "Losses were weighted by class, inversely to its count in the training part. Macro "
+            "figures weigh each class the same; the plain error rate weighs each sequence the same."
+        )
+    if any(row.diverged for row in comparison.architectures.values()):
+        yield (
+            "A fit diverged when its loss was no longer finite; it stays in the means, with the "
+            "best weights from before (epoch 0: as initialised)."
+        )
+    if PRINTED.keys() & comparison.architectures.keys():
+        yield CAVEAT
