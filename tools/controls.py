@@ -1,16 +1,17 @@
 """Run controls: the benchmark on changed terms, each in a temporary copy of the project.
 
     python tools/controls.py [name ...] [--cores N]
+    python tools/controls.py --docs
 
-Works in the project's folder. `controls/<name>.yaml` says what changes in params.yaml; the table of
-the run becomes results/controls/<name>.csv, what it was run with <name>.yaml beside it, its log
-logs/controls/<name>.log. Data and folds that Snakemake made in the project are taken along;
-Snakemake decides what is still good. The exit code is not 0 if a run fails; what a control was to
-show and does not is said, and is not a failure.
+Works in the project's folder. `controls/<name>.yaml` says what changes in params.yaml. A run writes
+its table to results/controls/<name>.csv, its params.yaml to <name>.yaml beside it, and its log to
+logs/controls/<name>.log. Data and folds that Snakemake made in the project are copied; Snakemake
+decides which of them are up to date. The exit code is not 0 if a run fails; a control that does not
+show what it must is printed, and is not a failure. `--docs` runs nothing: it writes the tables' error
+rates into docs/method.md.
 """
 
 import argparse
-import json
 import os
 import shutil
 import signal
@@ -23,12 +24,18 @@ from typing import Any
 import yaml
 
 from ferbench.config.params import SYNTHETIC_PATH
-from ferbench.io.files import publish
+from ferbench.io.files import publish, read_json
+from ferbench.markup.markdown import align, percent
+from ferbench.results.baselines import MAJORITY
+from ferbench.results.layout import TABLE_CSV
 from ferbench.validation.controls import CONTROLS, judge, merged, rows_of
-from ferbench.verification import reruns
+from ferbench.verification import sandbox
 
 UPSTREAM = ("synthesize", "preprocess", "split")
-TABLE = Path("results/compare/table.csv")
+TABLE = Path("results/compare", TABLE_CSV)
+MADE = Path("results/controls")
+DOCS = Path("docs/method.md")
+MARKERS = ("<!-- controls -->\n", "\n<!-- /controls -->")
 METADATA = Path(".snakemake/metadata")
 
 
@@ -42,7 +49,7 @@ def params(project: Path, name: str) -> dict[str, Any]:
 
 
 def in_a_copy(changed: dict[str, Any], project: Path) -> dict[str, Any]:
-    """The same for a copy of the project elsewhere: real data stay where they are."""
+    """The same params for a copy of the project elsewhere, which finds real data where they are."""
     path = changed["dataset"]["path"]
     if path != SYNTHETIC_PATH:
         return changed | {"dataset": changed["dataset"] | {"path": str((project / path).resolve())}}
@@ -50,15 +57,15 @@ def in_a_copy(changed: dict[str, Any], project: Path) -> dict[str, Any]:
 
 
 def copy(project: Path, target: Path) -> None:
-    """The project without results, but for what Snakemake made of them before the fits."""
-    reruns.copy(project, target)
+    """Copy the project without results, except the data and folds that Snakemake made."""
+    sandbox.copy(project, target)
     for name in made_upstream(project):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(project / name, target / name)  # with its time, which Snakemake looks at
 
 
 def made_upstream(project: Path) -> list[Path]:
-    """Data and folds with Snakemake's records of them; nothing if one was made by anything else."""
+    """Data and folds with Snakemake's records of them; nothing if anything else made one of them."""
     results = project / "results"
     made = [path for step in UPSTREAM for path in sorted((results / step).glob("[!.]*"))]
     names = [path.relative_to(project) for path in made]
@@ -66,14 +73,14 @@ def made_upstream(project: Path) -> list[Path]:
     for path, record in zip(made, records, strict=True):
         if not (project / record).is_file():
             return []
-        ended = json.loads((project / record).read_text(encoding="utf-8"))["endtime"]
+        ended = read_json(project / record, "endtime")["endtime"]
         if path.stat().st_mtime > ended + 1:  # seconds; DVC wrote it since
             return []
     return [*names, *records]
 
 
 def run(project: Path, name: str, cores: int) -> None:
-    """One control; FailedError if it fails, and then its older table stays."""
+    """Run one control; if it fails, FailedError, and its older table stays."""
     log = project / "logs/controls" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f"ferbench-{name}-") as folder:
@@ -81,33 +88,56 @@ def run(project: Path, name: str, cores: int) -> None:
         changed = params(project, name)
         copy(project, root)
         write(in_a_copy(changed, project), root / "params.yaml")
-        reruns.snakemake(
+        sandbox.snakemake(
             root,
             *("--cores", str(cores), str(TABLE)),
             log=log,
             say=lambda done: print(f"  {name}: {done}", flush=True),
         )
-        made = project / "results/controls" / name
-        with publish(made.with_suffix(".yaml"), made.with_suffix(".csv")) as (terms, table):
-            write(changed, terms)
-            shutil.copy(root / TABLE, table)
+        with publish(project / MADE, f"{name}.yaml", f"{name}.csv") as made:
+            write(changed, made / f"{name}.yaml")
+            shutil.copy(root / TABLE, made / f"{name}.csv")
 
 
 def write(changed: dict[str, Any], path: Path) -> None:
-    """The order of keys is part of what Snakemake sees."""
+    """Write a params.yaml; keys keep their order, because Snakemake compares it too."""
     path.write_text(yaml.safe_dump(changed, sort_keys=False), encoding="utf-8")
 
 
 def verdicts(project: Path, name: str) -> str:
     """What a control shows, a line an architecture."""
     if name not in CONTROLS:
-        return f"{name}: results/controls/{name}.csv"
+        return f"{name}: {MADE / name}.csv"
     default = rows_of(project / TABLE)
     lines = [f"{name}: {CONTROLS[name].shows}"]
-    for verdict in judge(name, rows_of(project / "results/controls" / f"{name}.csv"), default):
+    for verdict in judge(name, rows_of(project / MADE / f"{name}.csv"), default):
         said = {True: "holds", False: "DOES NOT HOLD", None: "reported"}[verdict.holds]
         lines.append(f"  {verdict.architecture:10} {said:14} {verdict.why}")
     return "\n".join(lines)
+
+
+def error_rates(project: Path) -> str:
+    """Mean error rates, %, as Markdown: a row a table, a column a system but the majority."""
+    tables = {"as params.yaml says": rows_of(project / TABLE)}
+    for path in sorted((project / MADE).glob("*.csv")):
+        tables[path.stem] = rows_of(path)
+    default = tables["as params.yaml says"]
+    systems = [row["architecture"] for row in default if row["architecture"] != MAJORITY]
+    rows = [[f"error rate, % ({default[0]['stamps']})", *systems]]
+    for name, table in tables.items():
+        errors = {row["architecture"]: float(row["error_rate_mean"]) for row in table}
+        cells = [percent(errors[system], 1) if system in errors else "—" for system in systems]
+        rows.append([name, *cells])
+    return align(rows, left=1)
+
+
+def write_docs(project: Path) -> None:
+    """Write `error_rates` between MARKERS of docs/method.md."""
+    text = (project / DOCS).read_text(encoding="utf-8")
+    before, rest = text.split(MARKERS[0])
+    after = rest.split(MARKERS[1])[1]
+    content = f"{before}{MARKERS[0]}{error_rates(project)}{MARKERS[1]}{after}"
+    (project / DOCS).write_text(content, encoding="utf-8")
 
 
 def _interrupted(*_: object) -> None:
@@ -122,7 +152,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(known)}")
     parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="(default: all)")
+    parser.add_argument("--docs", action="store_true", help=f"write the table of {DOCS}")
     given = parser.parse_args()
+    if given.docs:
+        write_docs(project)
+        return
     if unknown := sorted(set(given.names) - set(known)):
         parser.error(f"no control {', '.join(unknown)}; there are {', '.join(known)}")
     chosen = given.names or known
@@ -131,7 +165,7 @@ def main() -> None:
         print(f"control {number} of {len(chosen)}: {name}", flush=True)
         try:
             run(project, name, given.cores)
-        except reruns.FailedError:
+        except sandbox.FailedError:
             failed.append(name)
             print(f"  {name} failed: logs/controls/{name}.log says why", flush=True)
     for name in chosen:

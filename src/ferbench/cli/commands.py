@@ -68,7 +68,9 @@ def verify(given: argparse.Namespace) -> None:
     from ferbench.verification.verify import verify
 
     sample = None if given.all else given.sample
-    if not verify(Path.cwd(), sample=sample, seed=given.seed):
+    outcome = verify(Path.cwd(), sample=sample, seed=given.seed)
+    print(outcome)
+    if not outcome.holds:
         sys.exit(1)
 
 

@@ -7,7 +7,15 @@ from typing import Any
 import yaml
 
 from ferbench.markup.markdown import align, percent
-from ferbench.validation.controls import CONTROLS, Row, Verdict, judge, merged, rows_of
+from ferbench.validation.controls import (
+    CONTROLS,
+    Row,
+    Verdict,
+    judge,
+    merged,
+    rows_of,
+    same_settings,
+)
 
 MARKS: dict[bool | None, str] = {True: " ✓", False: " ✗"}
 OTHER = "**of other settings**"
@@ -16,8 +24,6 @@ EXPLAINED = (
     "expected: the change in points. `controls/<name>.yaml` says what was changed, `make controls` "
     "runs them. Whether the sources have changed since a control was run is not looked at."
 )
-UNTOUCHED = ("track", "compare")
-"""Settings that do not change what is trained and tested."""
 
 
 def controls(
@@ -50,7 +56,7 @@ def _blocks(
         table = found[name]
         verdicts = _verdicts(name, table, default)
         changed = merged(params, _read(overrides / f"{name}.yaml"))
-        same = _same(changed, _read(tables / f"{name}.yaml"))
+        same = same_settings(changed, _read(tables / f"{name}.yaml"))
         cells = _cells(table, verdicts if same else None, systems, decimals)
         shows = CONTROLS[name].shows if name in CONTROLS else "—"
         answer = _answer(verdicts) if same else OTHER
@@ -71,16 +77,6 @@ def _read(path: Path) -> dict[str, Any]:
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     content: dict[str, Any] = yaml.safe_load(text) or {}
     return content
-
-
-def _same(now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
-    """Whether a control was run with these params; architectures that it lacks are no matter."""
-    ran = then.get("architectures", {})
-    known = {name: sizes for name, sizes in now["architectures"].items() if name in ran}
-    now = {**now, "architectures": known}
-    return {key: now[key] for key in now if key not in UNTOUCHED} == {
-        key: then[key] for key in then if key not in UNTOUCHED
-    }
 
 
 def _stamps(table: Sequence[Row]) -> str:

@@ -3,19 +3,17 @@
 Each changes params.yaml as `controls/<name>.yaml` says; `tools/controls.py` runs them.
 """
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from scipy.stats import binom
 
-from ferbench.evaluation.references import MAJORITY
+from ferbench.io.files import read_table
+from ferbench.models import architectures
+from ferbench.results.baselines import MAJORITY
+from ferbench.results.stamps import FRAMES_SHUFFLED, LABELS_SHUFFLED, LEAKING
 
-FRAMEWISE = ("cnn", "mlp")
-"""Networks without memory."""
-RECURRENT = ("bilstm", "cnn_lstm", "lstm", "rnn")
-"""Networks with one."""
 SOLVED = 0.15
 """Largest error rate at which a task counts as solved."""
 CONFIDENCE = 0.99
@@ -23,7 +21,9 @@ CONFIDENCE = 0.99
 studies."""
 
 DECIDED = ("error_rate", "frame_error", "macro_error", "macro_f1", "pooled", "recall")
-"""How columns begin that follow from decisions alone."""
+"""Beginnings of the names of columns that follow from decisions alone."""
+UNTOUCHED = ("track", "compare")
+"""Sections of params.yaml that do not change what is trained and tested."""
 
 Row = Mapping[str, str]
 """A row of compare's table.csv."""
@@ -35,7 +35,7 @@ class Verdict(NamedTuple):
 
     architecture: str
     holds: bool | None
-    """Whether it is what was expected; None if nothing was, and the number only stands there."""
+    """Whether it is as expected; None if nothing is expected and the number is only reported."""
     why: str
 
 
@@ -44,17 +44,17 @@ class Control(NamedTuple):
 
     shows: str
     stamp: str | None
-    """Of `ferbench.results.fits.STAMPS`, what its table must bear."""
+    """The one of `ferbench.results.stamps` that its table must have."""
     judge: Callable[[Row, Row | None, float | None], Judgement]
-    """Of an architecture's row here and by default, and of what guessing errs here."""
+    """Given an architecture's row here, its row by default, and the error rate of guessing here."""
 
 
 def rows_of(path: Path) -> list[Row]:
     """The rows of a table.csv; none if there is no such file."""
     if not path.is_file():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    columns, *rows = read_table(path)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def merged(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,6 +66,24 @@ def merged(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, An
     return changed
 
 
+def same_settings(now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
+    """Whether two contents of params.yaml train and test the architectures of `then` alike.
+
+    Architectures that `then` lacks do not matter, nor inputs that only they read.
+    """
+    ran = then.get("architectures", {})
+    return _settings_of(ran, now) == _settings_of(ran, then)
+
+
+def _settings_of(ran: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in params.items() if key not in UNTOUCHED}
+    for section in ("architectures", "inputs"):
+        kept[section] = {kind: params.get(section, {}).get(kind, {}) for kind in ran}
+    for kind, group in kept["architectures"].items():
+        kept["architectures"][kind] = {name: group[name] for name in group if name in ran[kind]}
+    return kept
+
+
 def judge(name: str, rows: Sequence[Row], default: Sequence[Row] = ()) -> list[Verdict]:
     """Hold a control's table against what it must show.
 
@@ -75,7 +93,7 @@ def judge(name: str, rows: Sequence[Row], default: Sequence[Row] = ()) -> list[V
         default: table.csv of params.yaml as it is.
 
     Returns:
-        A verdict on each architecture, in the order of `rows`.
+        A verdict on each row, in the order of `rows`.
     """
     control = CONTROLS[name]
     known = {row["architecture"]: row for row in default}
@@ -90,10 +108,15 @@ def judge(name: str, rows: Sequence[Row], default: Sequence[Row] = ()) -> list[V
 
 
 def guessing(error: float, decisions: int, chance: float) -> Judgement:
-    """Whether an error rate (share) is one that so many decisions by guessing would show.
+    """Whether an error rate can come from guessing.
 
-    The interval holds CONFIDENCE of the binomial distribution, equal tails. Decisions about one
-    person are not quite independent, which the binomial does not know.
+    The interval holds CONFIDENCE of the binomial distribution, with equal tails. It assumes
+    independent decisions; those about one person are not quite independent.
+
+    Args:
+        error: the error rate, a share.
+        decisions: their number.
+        chance: error rate of guessing, a share.
     """
     low, high = (
         float(count) / decisions for count in binom.interval(CONFIDENCE, decisions, chance)
@@ -104,7 +127,8 @@ def guessing(error: float, decisions: int, chance: float) -> Judgement:
 
 
 def _chance(rows: Sequence[Row]) -> float | None:
-    """Error rate of guessing, if all classes are equally frequent; else who guesses can choose."""
+    """Error rate of guessing; None if classes are not equally frequent: guesses can then favour
+    one."""
     classes = sum(name.startswith("recall_") for name in rows[0])
     majority = next((_error(row) for row in rows if row["architecture"] == MAJORITY), None)
     even = majority is not None and classes and abs(majority - (1 - 1 / classes)) < 1e-9
@@ -117,20 +141,29 @@ def _labels_shuffled(row: Row, _: Row | None, chance: float | None) -> Judgement
     return guessing(_error(row), int(row["sequences"]), chance)
 
 
-def _same_if_framewise(row: Row, default: Row | None, _: float | None) -> Judgement:
+def _memory(architecture: str) -> bool | None:
+    """Whether it has a memory; None for a baseline, or an architecture that was removed since."""
+    try:
+        found: bool = architectures.find(architecture).MEMORY
+    except ValueError:
+        return None
+    return found
+
+
+def _same_without_memory(row: Row, default: Row | None, _: float | None) -> Judgement:
     _, why = _reported(row, default, None)
-    if row["architecture"] not in FRAMEWISE or default is None:
+    if default is None or _memory(row["architecture"]) is not False:
         return None, why
     same = all(row[name] == default.get(name) for name in row if name.startswith(DECIDED))
     return same, f"{why}, errors {'' if same else 'not '}the same to all digits"
 
 
 def _order(row: Row, _: Row | None, __: float | None) -> Judgement:
-    error, name = _error(row), row["architecture"]
-    if name in FRAMEWISE:
-        return guessing(error, int(row["sequences"]), 1 / 2)
-    if name not in RECURRENT:
+    error, memory = _error(row), _memory(row["architecture"])
+    if memory is None:
         return None, _percent(error)
+    if not memory:
+        return guessing(error, int(row["sequences"]), 1 / 2)
     solved = error <= SOLVED
     return solved, f"{_percent(error)}, {'at most' if solved else 'more than'} {_percent(SOLVED)}"
 
@@ -153,18 +186,20 @@ def _percent(share: float) -> str:
 
 CONTROLS = {
     "labels_shuffled": Control(
-        "with nothing to learn, everybody guesses", "LABELS SHUFFLED", _labels_shuffled
+        "with nothing to learn, every system guesses", LABELS_SHUFFLED, _labels_shuffled
     ),
     "frames_shuffled_in_test": Control(
-        "who reads frame by frame errs the same in any order",
-        "FRAMES SHUFFLED",
-        _same_if_framewise,
+        "networks without memory make the same errors in any order",
+        FRAMES_SHUFFLED,
+        _same_without_memory,
     ),
-    "frames_shuffled": Control("what is learned without order", "FRAMES SHUFFLED", _reported),
+    "frames_shuffled": Control("what is learned without order", FRAMES_SHUFFLED, _reported),
     "order": Control(
-        "where only order tells, memory solves the task and its absence guesses", None, _order
+        "where only order tells classes apart, networks with memory solve the task, others guess",
+        None,
+        _order,
     ),
-    "leak": Control("how much error a leak hides", "LEAKING", _reported),
-    "no_reference": Control("what the first frame's subtraction is worth", None, _reported),
+    "leak": Control("how much error a leak hides", LEAKING, _reported),
+    "no_reference": Control("what subtracting the first frame is worth", None, _reported),
 }
 """By name, as in controls/<name>.yaml."""

@@ -1,1 +1,1 @@
-"""Are the results what they say? Made again elsewhere, held against records, handed over."""
+"""Are the results what params.yaml and the sources give? And how two engines share one folder."""

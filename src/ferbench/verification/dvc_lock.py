@@ -1,4 +1,4 @@
-"""dvc.lock, read as what it is: the checksums of a finished run, and what the run was made of."""
+"""dvc.lock: the checksums of a finished run, and the parameters and sources that it was made of."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,19 +13,19 @@ ABSENT = "there is no dvc.lock"
 
 
 class Record(NamedTuple):
-    """What dvc.lock says of the results of params.yaml and the sources as they are now."""
+    """The part of dvc.lock that belongs to params.yaml and the sources as they are now."""
 
     checksums: dict[str, str]
     """md5 of every output, by its path in the project."""
     outdated: str
-    """Why other outputs are not there, what has changed since they were made; or empty."""
+    """Why other outputs are left out: what has changed since they were made; or empty."""
 
 
 def read(project: Path) -> Record:
-    """Read `project`/dvc.lock; ValueError if it is no such file.
+    """Read `project`/dvc.lock; ValueError if DVC did not write it so.
 
-    Left out are outputs whose parameters or sources have changed since, and what was made of such
-    outputs. Whether folders, or results on which others depend, have changed is not looked at.
+    Outputs whose parameters or sources have changed since are left out, and what was made of such
+    outputs. Changes of folders, and of results on which others depend, are not checked.
     """
     path = project / "dvc.lock"
     if not path.is_file():
@@ -42,7 +42,7 @@ def read(project: Path) -> Record:
 
 
 def md5(path: Path) -> str:
-    """Of a file, as DVC takes it."""
+    """MD5 of a file, as in dvc.lock."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
@@ -52,7 +52,7 @@ def _record(project: Path, stages: Mapping[str, Any], params: Any) -> Record:
 
     @cache
     def outdated(name: str) -> str:
-        """Why a stage's outputs are not of the present; empty if they are."""
+        """Why a stage's outputs are out of date; empty if they are not."""
         needed = {dependency["path"] for dependency in stages[name].get("deps", [])}
         makers = {maker for path, maker in made.items() if needed & _with_folders(path)}
         return _changed(project, stages[name], params) or next(
@@ -69,7 +69,7 @@ def _record(project: Path, stages: Mapping[str, Any], params: Any) -> Record:
 
 
 def _changed(project: Path, stage: Mapping[str, Any], params: Any) -> str:
-    """What of a stage's own parameters and sources is another now; empty if nothing is."""
+    """Which of a stage's own parameters and sources has changed; empty if none has."""
     for key, value in stage.get("params", {}).get("params.yaml", {}).items():
         if _value(params, key) != value:
             return f"{key} in params.yaml has changed since"

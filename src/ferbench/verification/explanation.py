@@ -1,4 +1,4 @@
-"""Why results have other bytes than expected: what is harmless, and only then tampering."""
+"""Why results may have other bytes than expected, without anyone having changed them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -6,22 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 def explanation(
     packages: Mapping[str, str], outdated: str, outside: Sequence[str], otherwise: str
 ) -> str:
-    """Every harmless reason that there is, and what to do; if there is none, what that means.
+    """Every harmless reason that applies, with what to do; or `otherwise` if none applies.
 
     Args:
-        packages: those of other versions, and which, found by `ferbench.verification.versions`.
+        packages: packages of other versions, with both, found by `ferbench.verification.versions`.
         outdated: what has changed since dvc.lock was written; or empty.
         outside: why this machine may give other bytes, `ferbench.determinism.OUTSIDE`.
-        otherwise: what to say if there is none of these.
+        otherwise: what the difference means if there is no harmless reason.
     """
-    harmless = list(_harmless(packages, outdated, outside))
-    nothing = "That alone may give other bytes and proves nothing against the results."
-    return " ".join([*harmless, nothing]) if harmless else otherwise
+    reasons = [*_reasons(packages, outdated, outside)]
+    end = "That alone may give other bytes and proves nothing against the results."
+    return " ".join([*reasons, end]) if reasons else otherwise
 
 
-def _harmless(packages: Mapping[str, str], outdated: str, outside: Sequence[str]) -> Iterator[str]:
+def _reasons(packages: Mapping[str, str], outdated: str, outside: Sequence[str]) -> Iterator[str]:
     if packages:
-        found = ", ".join(f"{name} {which}" for name, which in packages.items())
+        found = ", ".join(f"{name} {versions}" for name, versions in packages.items())
         yield (
             f"Packages here are not those of the results: {found}. Install theirs and try again "
             "(requirements.lock has them, unless it was changed since)."
@@ -33,6 +33,6 @@ def _harmless(packages: Mapping[str, str], outdated: str, outside: Sequence[str]
         )
     if outside:
         yield (
-            f"This machine is none of those that give the same bytes: {'; '.join(outside)}. Try "
+            f"The results of this machine may differ in their bytes: {'; '.join(outside)}. Try "
             "again on an x86-64 processor with AVX2 (docs/method.md, Determinism)."
         )

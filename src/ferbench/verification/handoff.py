@@ -1,13 +1,13 @@
-"""Two engines in one folder: one at a time, and what one has finished the other takes over.
+"""Two engines in one folder: one runs at a time, and each can take over the other's results.
 
-DVC compares contents, so it knows good results from stale ones whoever made them; all it lacks is a
-record. Snakemake, without a record, believes what is newer than its inputs and would miss an edited
-parameter. So a record is made only of results for which the other engine vouches.
+DVC compares contents, so it tells good results from stale ones whichever engine made them; it only
+lacks a record of them. Snakemake, without a record, trusts what is newer than its inputs and would
+miss an edited parameter. So results are recorded for one engine only if the other calls them up to
+date.
 """
 
 import atexit
 import csv
-import hashlib
 import os
 import re
 import subprocess
@@ -17,19 +17,21 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from ferbench.io.files import sha256
 
-class HandoverError(ValueError):
+
+class HandoffError(ValueError):
     """Why an engine must not go on, one line."""
 
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Hold results/ by DVC's own lock: another DVC names this program and does not start.
+    """Lock results/ with DVC's own lock, so that no DVC starts; its message names this program.
 
-    If this process dies, DVC finds it gone and forgets the lock.
+    If this process dies, DVC notices and ignores the lock.
 
     Raises:
-        HandoverError: DVC is at work.
+        HandoffError: DVC is running.
     """
     from dvc.fs import localfs
     from dvc.lock import LockError, make_lock
@@ -48,7 +50,7 @@ def alone() -> Iterator[None]:
             found = re.search(r"\(PID (\d+)\): (.*)", str(error))
             who = f"process {found[1]}, {found[2]}" if found else "another dvc command"
             message = f"results/ is in use by {who}; start again when that has ended"
-            raise HandoverError(message) from None
+            raise HandoffError(message) from None
         yield
 
 
@@ -63,29 +65,29 @@ def adopt_snakemake() -> None:
     """Let DVC record what Snakemake has finished; nothing runs.
 
     Raises:
-        HandoverError: something is still to be done, was not made by Snakemake, or has changed
-            since; or an engine is at work.
+        HandoffError: something is still to be done, was not made by Snakemake, or has changed
+            since; or an engine is running.
     """
     with _dvc() as repo:
         jobs = _summary()
         if stale := [row["rule"] for row in jobs.values() if row["plan"] != "no update"]:
-            raise HandoverError(
+            raise HandoffError(
                 f"Snakemake's results are stale ({_some(stale)}); run snakemake first"
             )
         if unknown := [name for name, row in jobs.items() if row["log-file(s)"] == "-"]:
-            raise HandoverError(
+            raise HandoffError(
                 f"Snakemake cannot tell whether these are stale, it has not made them: "
                 f"{_some(unknown)}; run dvc repro, or snakemake --forceall"
             )
         if changed := _changed(jobs):
-            raise HandoverError(
+            raise HandoffError(
                 f"changed since Snakemake made or read them: {_some(changed)}; run dvc repro, or "
                 "snakemake --forceall"
             )
         stages = _stages(repo, jobs)
-        if strangers := _strangers(stages, jobs):
-            raise HandoverError(
-                f"made by no step, but DVC would take them for inputs: {_some(strangers)}; "
+        if foreign := _foreign(stages, jobs):
+            raise HandoffError(
+                f"made by no step, but DVC would take them for inputs: {_some(foreign)}; "
                 "remove them"
             )
         for stage in stages:  # as `dvc commit --force --no-relink`, which would cache archives too
@@ -99,19 +101,19 @@ def adopt_dvc() -> None:
     """Let Snakemake record what DVC has finished; nothing runs.
 
     Raises:
-        HandoverError: DVC would run a stage, or an engine is at work.
+        HandoffError: DVC would run a stage, or an engine is running.
     """
     with _dvc() as repo:
         ours = {stage.addressing for stage in _stages(repo, _summary())}
         if stale := [name for name in repo.status() if name in ours]:
-            raise HandoverError(f"DVC's results are stale ({_some(stale)}); run dvc repro first")
+            raise HandoffError(f"DVC's results are stale ({_some(stale)}); run dvc repro first")
         _snakemake("--touch", "--forceall", "--cores", "1", "--no-hooks")
     print("Snakemake takes DVC's results for finished")
 
 
 @contextmanager
 def _dvc() -> Iterator[Any]:
-    """DVC's view of this folder, in which no engine works."""
+    """DVC's view of this folder, while no engine runs in it."""
     from dvc.exceptions import DvcException
     from dvc.repo import Repo, lock_repo
     from dvc.scm import SCMError
@@ -120,30 +122,30 @@ def _dvc() -> Iterator[Any]:
         found = Repo()
     except (DvcException, SCMError) as error:
         said = " ".join(str(error).split())
-        raise HandoverError(f"no project of git and DVC here: {said}") from None
+        raise HandoffError(f"no project of git and DVC here: {said}") from None
     with alone(), found as repo, lock_repo(repo):
         yield repo
 
 
 def _snakemake(*arguments: str) -> str:
-    """What it prints on standard output; HandoverError with its complaint."""
+    """What it prints on standard output; HandoffError with its complaint."""
     command = ["snakemake", "--nocolor", *arguments]
     ran = subprocess.run(command, capture_output=True, text=True)
     if ran.returncode:
-        raise HandoverError(" ".join(ran.stderr.split()))
+        raise HandoffError(" ".join(ran.stderr.split()))
     return ran.stdout
 
 
 def _summary() -> dict[str, dict[str, str]]:
-    """Every output of the benchmark, with what Snakemake says of it."""
+    """Snakemake's row of every output of the benchmark, by its path."""
     lines = _snakemake("--summary").splitlines()
     return {row["output_file"]: row for row in csv.DictReader(lines, delimiter="\t")}
 
 
 def _changed(outputs: Iterable[str]) -> list[str]:
-    """Files that are not those which the jobs behind `outputs` made or read.
+    """Files that have changed since the jobs behind `outputs` made or read them.
 
-    A file is as it was if its time is, or else if it has the content that later jobs have read.
+    A file is unchanged if its time is, or else if it has the content that later jobs have read.
     """
     from snakemake.persistence.file import FilePersistence
 
@@ -158,22 +160,18 @@ def _changed(outputs: Iterable[str]) -> list[str]:
     return [
         name
         for name in sorted(made.keys() | read.keys())
-        if Path(name).stat().st_mtime != made.get(name) and read.get(name) != {_checksum(name)}
+        if Path(name).stat().st_mtime != made.get(name)
+        and read.get(name) != {f"sha256:{sha256(Path(name))}"}
     ]
 
 
-def _checksum(name: str) -> str:
-    with Path(name).open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-
-
 def _stages(repo: Any, outputs: Collection[str]) -> list[Any]:
-    """Those that make `outputs`; on real data Snakemake makes no synthetic ones."""
+    """Stages that make `outputs`; with real data Snakemake has no outputs of synthesize."""
     return [s for s in repo.index.stages if any(_name(out) in outputs for out in s.outs)]
 
 
-def _strangers(stages: Iterable[Any], outputs: Collection[str]) -> list[str]:
-    """Files in folders of outputs on which a stage depends, that are none."""
+def _foreign(stages: Iterable[Any], outputs: Collection[str]) -> list[str]:
+    """Files that are no output, in folders of outputs on which a stage depends."""
     folders = {_name(dep) for stage in stages for dep in stage.deps if Path(_name(dep)).is_dir()}
     return sorted(
         str(file)

@@ -1,6 +1,6 @@
-"""What the page says of itself: where it was made, and whether its results are the recorded ones.
+"""The report page's note: the machine that made it, and whether its results are those of dvc.lock.
 
-This depends on the machine, so it stands on the page alone and in no result.
+The note depends on the machine, so it stands on the page alone and in no result.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from ferbench import determinism
 from ferbench.config.params import load
 from ferbench.markup.html import to_html
 from ferbench.markup.markdown import count
-from ferbench.verification import claims, dvc_lock, versions
+from ferbench.verification import dvc_lock, file_checks, versions
 from ferbench.verification.explanation import explanation
 
 CHANGED = (
@@ -19,10 +19,10 @@ CHANGED = (
 
 
 class Page:
-    """A note, written when it is printed: Snakemake asks for it only when it makes the page."""
+    """The note, composed only when `str` asks for it: when Snakemake makes the page."""
 
     def __init__(self, project: Path):
-        """Of the project in a folder."""
+        """`project` is the project's folder."""
         self._project = project
 
     def __str__(self) -> str:
@@ -41,19 +41,19 @@ def _machine(reasons: list[str]) -> str:
 
 
 def _recorded(project: Path) -> str:
-    """Whether the results at hand are those of dvc.lock, and if not, why that may be."""
+    """Whether the project's results are those of dvc.lock, and if not, why that may be."""
     try:
         record = dvc_lock.read(project)
     except ValueError as error:
         return f"The results cannot be compared with dvc.lock. {error}."
-    here = claims.files(project, [*claims.STEPS, "report"]).keys()
+    here = file_checks.files(project, file_checks.RECORDED).keys()
     known = len(here & record.checksums.keys())
     if not known:
         return f"The results cannot be compared with dvc.lock: {record.outdated}."
     rest = f" It does not speak of the others: {record.outdated}." if record.outdated else ""
-    differing = list(claims.altered(project, {}, record.checksums))
+    differing = [*file_checks.unlike_record(project, (), record.checksums)]
     if not differing:
         return f"The {known} results here that dvc.lock records have the bytes it says.{rest}"
     said = f"Of {count(known, 'recorded result')}, {len(differing)} have other bytes than dvc.lock"
     why = explanation(versions.unlike_pinned(project), "", determinism.MACHINE, CHANGED)
-    return f"{said} says, `{differing[0].name}` first. {why}{rest}"
+    return f"{said} says, `{differing[0].path}` first. {why}{rest}"

@@ -1,25 +1,23 @@
-"""Results made again in a temporary place, and held against what is claimed of them."""
+"""Results made again in a temporary folder, and held against those of the project."""
 
 import random
 import secrets
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from ferbench import determinism
 from ferbench.config.params import load
 from ferbench.config.schema import Params
-from ferbench.markup.markdown import count
-from ferbench.results.fits import CARD, WEIGHTS
-from ferbench.verification import claims, dvc_lock, reruns, versions
-from ferbench.verification.claims import COMPARED, METRICS_JSON, Problem
-from ferbench.verification.consistency import inconsistent
-from ferbench.verification.explanation import explanation
+from ferbench.results.layout import CARD, DECISIONS, FIT, WEIGHTS
+from ferbench.verification import dvc_lock, file_checks, sandbox, versions
+from ferbench.verification.file_checks import COMPARE, METRICS_JSON, Kind, Problem
+from ferbench.verification.number_checks import contradictions
+from ferbench.verification.outcome import Outcome, reading
 
-SHOWN = 30
-"""Problems that are listed."""
+
+def _print(line: str) -> None:
+    print(line, flush=True)
 
 
 class Plan(NamedTuple):
@@ -32,8 +30,10 @@ class Plan(NamedTuple):
     """Folders of all fits, in the project."""
     chosen: list[str]
     """Those that are made again."""
-    at_hand: bool
-    """Whether there are fits in the project."""
+    seed: int | None
+    """Of the draw; None if all are made again."""
+    fits_present: bool
+    """Whether the project has any fits."""
 
     @property
     def whole(self) -> bool:
@@ -41,150 +41,130 @@ class Plan(NamedTuple):
         return len(self.chosen) == len(self.fits)
 
 
-def verify(project: Path, *, sample: int | None = 2, seed: int | None = None) -> bool:
-    """Make fits again, and all that they need, and print every claim that does not hold.
+def verify(
+    project: Path,
+    *,
+    sample: int | None = 2,
+    seed: int | None = None,
+    say: Callable[[str], None] = _print,
+) -> Outcome:
+    """Make fits again, and all that they need, and hold the project's results against them.
 
-    Claims are the files at hand and the checksums of dvc.lock, as far as it is of params.yaml and
-    the sources as they are. Nothing in the project's folder is written to.
+    Held against them are the files of the project and the checksums of dvc.lock, except those that
+    were made with other parameters or sources than the present. Nothing in the project's folder is
+    written to.
 
     Args:
         project: its folder.
         sample: number of fits to draw; None for all of them.
         seed: of the draw; None for another one each time.
-
-    Returns:
-        Whether every claim held.
+        say: called with each line of progress.
 
     Raises:
         ValueError: there is nothing to verify, or results could not be made again.
     """
     plan = _plan(project, sample, seed)
-    with TemporaryDirectory(prefix="ferbench-verify-") as folder:
-        again = _made_again(plan, Path(folder, "again"))
-        expected = _like_the_chosen(plan, again) | again.keys() | plan.record.checksums.keys()
-        problems = [*claims.missing(project, expected)]
-        if plan.at_hand and not plan.whole and not problems:
-            print("making the comparison again, of the fits at hand", flush=True)
+    _announce(plan, say)
+    with TemporaryDirectory(prefix="ferbench-verify-") as name:
+        folder, checksums = Path(name), plan.record.checksums
+        again = _made_again(plan, folder / "again", say)
+        expected = _same_files_of_every_fit(plan, again) | again.keys() | checksums.keys()
+        problems = [*file_checks.missing(project, expected)]
+        if plan.fits_present and not plan.whole and not problems:
+            say("making the comparison again, from the fits of the project")
             try:
-                again |= _compared_again(plan, Path(folder, "compared"))
-            except reruns.FailedError as error:
-                problems.append(Problem(COMPARED, f"cannot be made of the fits at hand: {error}"))
-            problems += claims.missing(project, again.keys() - expected)
-        problems += claims.differing(project, again, plan.record.checksums)
-        problems += claims.altered(project, again, plan.record.checksums)
-        problems += claims.exchanged(project, _held_by_nothing_else(plan, again))
-        if not (plan.at_hand or plan.whole):
-            problems += inconsistent(project, again, plan.params.compare.decimals)
-        others = versions.unlike_pinned(project) | versions.unlike_cards(project, again)
-    print(_verdict(plan, set(again), problems, others))
-    return not problems
+                again |= _compared_again(plan, folder / "compared", say)
+            except sandbox.FailedError as error:
+                text = f"cannot be made from the fits of the project: {error}"
+                problems.append(Problem(Kind.NOT_MADE, COMPARE, text))
+            problems += file_checks.missing(project, again.keys() - expected)
+        problems += file_checks.differing(project, again, checksums)
+        problems += file_checks.unlike_record(project, again, checksums)
+        problems += file_checks.other_weights(project, _otherwise_unchecked(plan, again))
+        if not (plan.fits_present or plan.whole):
+            problems += contradictions(project, again, plan.params.compare.decimals)
+        packages = versions.unlike_pinned(project) | versions.unlike_cards(project, again)
+    return Outcome(
+        again=frozenset(again),
+        held_against_files=frozenset(again.keys() & file_checks.files(project).keys()),
+        held_against_record=frozenset(again.keys() & checksums.keys()),
+        problems=tuple(problems),
+        reading=reading(again, problems, packages, plan.record.outdated),
+        seed=plan.seed,
+        chosen=tuple(plan.chosen),
+        outdated=plan.record.outdated,
+        compared_again=plan.fits_present or plan.whole,
+    )
 
 
 def _plan(project: Path, sample: int | None, seed: int | None) -> Plan:
-    """What will be done, which is printed too; ValueError if it would be held against nothing."""
+    """What will be done; ValueError if there is nothing to hold it against."""
     params, record = load(project / "params.yaml"), dvc_lock.read(project)
     fits = [
-        f"results/train/{name}/fold-{id}" for name in params.architectures for id in params.folds
+        f"results/train/{FIT.format(architecture=name, fold=fold)}"
+        for name in params.names
+        for fold in params.folds
     ]
-    seed = secrets.randbelow(10**6) if seed is None else seed
-    drawn = random.Random(seed).sample(fits, min(sample or 0, len(fits)))  # noqa: S311
-    at_hand = bool(claims.files(project, ["train"]))
-    plan = Plan(project, params, record, fits, drawn if sample else fits, at_hand)
-    if not claims.files(project, ["compare"]):
-        raise ValueError(f"{COMPARED}: no results to verify; `make benchmark` makes them")
-    needed = [*(f"{fit}/{CARD}" for fit in plan.chosen), METRICS_JSON]
+    if not file_checks.files(project, ["compare"]):
+        raise ValueError(f"{COMPARE}: no results to verify; `make benchmark` makes them")
+    chosen = fits
+    if sample is None:
+        seed = None
+    else:
+        seed = secrets.randbelow(10**6) if seed is None else seed
+        chosen = random.Random(seed).sample(fits, min(sample, len(fits)))  # noqa: S311
+    present = bool(file_checks.files(project, ["train"]))
+    plan = Plan(project, params, record, fits, chosen, seed, present)
+    needed = [*(f"{fit}/{CARD}" for fit in chosen), METRICS_JSON]
     unknown = [name for name in needed if name not in record.checksums]
-    if unknown and not (at_hand or plan.whole):
+    if unknown and not (present or plan.whole):
         raise ValueError(
-            f"{unknown[0]}: no fits are at hand, and dvc.lock does not say what it was: "
+            f"{unknown[0]}: the project has no fits, and dvc.lock has no checksum of it: "
             f"{record.outdated}; run `make benchmark` or `dvc pull` first, or verify with --all"
         )
-    share = f"{len(plan.chosen)} of {len(fits)} fits"
-    print(f"making {share} again, and all that they need, in a temporary folder")
-    if not plan.whole:
-        print("\n  ".join([f"drawn by --seed {seed}:", *plan.chosen]))
-    if record.outdated:
-        print(f"not all can be held against dvc.lock: {record.outdated}")
-    sys.stdout.flush()
     return plan
 
 
-def _like_the_chosen(plan: Plan, again: Iterable[str]) -> set[str]:
-    """The files that every fit should have."""
-    files = {Path(name).name for name in again if name.startswith(f"{plan.chosen[0]}/")}
-    return {f"{fit}/{file}" for fit in plan.fits for file in files}
+def _announce(plan: Plan, say: Callable[[str], None]) -> None:
+    share = f"{len(plan.chosen)} of {len(plan.fits)} fits"
+    say(f"making {share} again, and all that they need, in a temporary folder")
+    if not plan.whole:
+        say("\n  ".join([f"drawn by --seed {plan.seed}:", *plan.chosen]))
+    if plan.record.outdated:
+        say(f"not all results can be held against dvc.lock: {plan.record.outdated}")
 
 
-def _held_by_nothing_else(plan: Plan, again: Iterable[str]) -> list[str]:
-    """Fits whose weights neither were made again nor stand in dvc.lock."""
-    held = {*again} | plan.record.checksums.keys()
-    return [fit for fit in plan.fits if f"{fit}/{WEIGHTS}" not in held]
+def _same_files_of_every_fit(plan: Plan, again: Iterable[str]) -> set[str]:
+    """The files that every fit should have: those that a chosen fit has."""
+    names = {Path(name).name for name in again if name.startswith(f"{plan.chosen[0]}/")}
+    return {f"{fit}/{name}" for fit in plan.fits for name in names}
 
 
-def _made_again(plan: Plan, folder: Path) -> dict[str, Path]:
-    """What Snakemake makes in a copy, by name: the chosen fits, and all before them."""
-    place = reruns.copy_beside_data(plan.project, folder, plan.params.dataset.path)
-    asked = [f"{fit}/{CARD}" for fit in plan.chosen]
-    asked += [f"results/baseline/fold-{fold}.csv" for fold in plan.params.folds]
-    _snakemake(place, *asked, *([METRICS_JSON] if plan.whole else []))
-    return claims.files(place)
+def _otherwise_unchecked(plan: Plan, again: Iterable[str]) -> list[str]:
+    """Fits whose weights were not made again and have no checksum in dvc.lock."""
+    checked = {*again} | plan.record.checksums.keys()
+    return [fit for fit in plan.fits if f"{fit}/{WEIGHTS}" not in checked]
 
 
-def _compared_again(plan: Plan, folder: Path) -> dict[str, Path]:
-    """What Snakemake makes in a copy of the fits at hand, by name."""
-    place = reruns.copy_beside_data(plan.project, folder, plan.params.dataset.path)
+def _made_again(plan: Plan, folder: Path, say: Callable[[str], None]) -> dict[str, Path]:
+    """The chosen fits and all before them, as Snakemake makes them in a copy, by path."""
+    place = sandbox.copy_with_data(plan.project, folder, plan.params.dataset.path)
+    targets = [f"{fit}/{CARD}" for fit in plan.chosen]
+    targets += [f"results/baseline/{DECISIONS.format(fold=fold)}" for fold in plan.params.folds]
+    _snakemake(place, say, *targets, *([METRICS_JSON] if plan.whole else []))
+    return file_checks.files(place)
+
+
+def _compared_again(plan: Plan, folder: Path, say: Callable[[str], None]) -> dict[str, Path]:
+    """The comparison of the project's fits, as Snakemake makes it in a copy, by path."""
+    place = sandbox.copy_with_data(plan.project, folder, plan.params.dataset.path)
     (place / "results").mkdir(exist_ok=True)
     for step in ("train", "baseline"):
         (place / "results" / step).symlink_to((plan.project / "results" / step).resolve())
-    _snakemake(place, METRICS_JSON, "--allowed-rules", "compare")
-    return claims.files(place, ["compare"])
+    _snakemake(place, say, METRICS_JSON, "--allowed-rules", "compare")
+    return file_checks.files(place, ["compare"])
 
 
-def _snakemake(place: Path, *arguments: str) -> None:
+def _snakemake(place: Path, say: Callable[[str], None], *arguments: str) -> None:
     log = place / "verify.log"
-    reruns.snakemake(place, *arguments, log=log, say=lambda done: print(f"  {done}", flush=True))
-
-
-def _verdict(
-    plan: Plan, again: set[str], problems: list[Problem], others: Mapping[str, str]
-) -> str:
-    """What was found, and what it may mean."""
-    if problems:
-        lines = [
-            f"NOT verified, {count(len(problems), 'problem')}:",
-            *(f"  {problem}" for problem in problems[:SHOWN]),
-        ]
-        if len(problems) > SHOWN:
-            lines.append(f"  and {len(problems) - SHOWN} more")
-        named = {problem.name for problem in problems}
-        return "\n".join([*lines, _reading(plan, again, named, others)])
-    at_hand = len(again & claims.files(plan.project).keys())
-    recorded = len(again & plan.record.checksums.keys())
-    said = (
-        f"verified: {len(again)} files were made again to the byte; {at_hand} of them were held "
-        f"against files at hand, {recorded} against dvc.lock"
-    )
-    if plan.at_hand or plan.whole:
-        return said
-    return (
-        f"{said}.\nThere are no fits at hand: intervals, pairs and figures were held against "
-        "dvc.lock alone, and not made again. `ferbench verify --all` does that."
-    )
-
-
-def _reading(plan: Plan, again: set[str], named: set[str], others: Mapping[str, str]) -> str:
-    """What the differences may come from: packages, sources, the machine, or tampering."""
-    every_fit = {name for name in again if name.startswith("results/train/")} <= named
-    if every_fit:
-        changed = (
-            "Every file of every fit came out different, and this machine is one of those that "
-            "give the same bytes. So the results were made on a machine of another kind, as with a "
-            "GPU, or they are not of these parameters and sources."
-        )
-    else:
-        changed = (
-            f"{len(again - named)} other files were made again to the byte, so neither packages "
-            "nor the machine explain this: what differs was damaged or changed after it was made."
-        )
-    since = plan.record.outdated if every_fit and plan.record.outdated != dvc_lock.ABSENT else ""
-    return explanation(others, since, determinism.OUTSIDE, changed)
+    sandbox.snakemake(place, *arguments, log=log, say=lambda line: say(f"  {line}"))

@@ -1,12 +1,12 @@
-"""Versions of the packages that compute results: those here against those of the results."""
+"""Versions of the packages that compute results: those installed against those of the results."""
 
-import json
 import re
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from ferbench.results.fits import CARD
+from ferbench.results.card import read_card
+from ferbench.results.layout import CARD
 
 COMPUTING = (
     "matplotlib",
@@ -22,7 +22,7 @@ COMPUTING = (
 
 
 def unlike_pinned(project: Path) -> dict[str, str]:
-    """Packages that are not as requirements.lock pins them, with both versions; none without it."""
+    """Packages that are not as requirements.lock pins them, with both versions."""
     path = project / "requirements.lock"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     pinned = dict(re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE))
@@ -35,15 +35,15 @@ def unlike_pinned(project: Path) -> dict[str, str]:
 
 
 def unlike_cards(project: Path, again: Mapping[str, Path]) -> dict[str, str]:
-    """The same for the cards at hand of fits that were made again."""
+    """Packages that are not as the project's cards say, of fits that were made again."""
     differing: dict[str, str] = {}
     for name, path in again.items():
         if path.name == CARD and (project / name).is_file():
-            theirs, ours = (_of_card(card) for card in (project / name, path))
+            theirs, ours = (_of_card(card.parent) for card in (project / name, path))
             differing |= {
-                package: f"{ours.get(package, 'none')}, not {said}"
-                for package, said in theirs.items()
-                if ours.get(package) != said
+                package: f"{ours.get(package, 'none')}, not {theirs[package]}"
+                for package in theirs
+                if ours.get(package) != theirs[package]
             }
     return differing
 
@@ -55,9 +55,9 @@ def _installed(name: str) -> str:
         return "none"
 
 
-def _of_card(path: Path) -> dict[str, str]:
-    """What a card says; nothing if it is damaged, which is found elsewhere."""
+def _of_card(fit: Path) -> dict[str, str]:
+    """The versions in a fit's card; empty if it is damaged, which another check finds."""
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8"))["versions"])
-    except (ValueError, KeyError, TypeError):
+        return read_card(fit).versions
+    except ValueError:
         return {}

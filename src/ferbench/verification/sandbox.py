@@ -1,4 +1,4 @@
-"""The project in a temporary copy, where Snakemake makes results again."""
+"""A temporary copy of the project, in which Snakemake makes results again."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from ferbench.config.params import SYNTHETIC_PATH
 FILES = ("Snakefile", "params.yaml")
 FOLDERS = ("profiles", "src", "workflow")
 PATIENCE = 20
-"""Seconds in which jobs have to end when they are told to; nothing of theirs is kept."""
+"""Seconds for jobs to end after SIGTERM, before they are killed; none of their files is kept."""
 
 
 class FailedError(ValueError):
@@ -22,7 +22,7 @@ class FailedError(ValueError):
 
 
 def copy(project: Path, target: Path) -> None:
-    """All that Snakemake needs of the working tree, with its times, and no results."""
+    """Copy what Snakemake needs of the working tree, with modification times, without results."""
     unwanted = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in FOLDERS:
         shutil.copytree(project / name, target / name, ignore=unwanted)
@@ -30,8 +30,20 @@ def copy(project: Path, target: Path) -> None:
         shutil.copy2(project / name, target / name)
 
 
-def copy_beside_data(project: Path, folder: Path, data: str) -> Path:
-    """A copy below `folder`, from which a relative path leads to the same data; where it stands."""
+def copy_with_data(project: Path, folder: Path, data: str) -> Path:
+    """Copy the project below `folder` so that params.yaml's `dataset.path` finds the same data.
+
+    For a relative path that leads out of the project, the copy lies deep enough for the path to
+    stay below `folder`; a symbolic link stands where the path ends.
+
+    Args:
+        project: the project's folder.
+        folder: to copy into.
+        data: `dataset.path`.
+
+    Returns:
+        The copy's folder.
+    """
     place = folder.joinpath(*["up"] * Path(data).parts.count(".."), "project")
     copy(project, place)
     if data != SYNTHETIC_PATH and not Path(data).is_absolute():
@@ -42,20 +54,20 @@ def copy_beside_data(project: Path, folder: Path, data: str) -> Path:
 
 
 def snakemake(root: Path, *arguments: str, log: Path, say: Callable[[str], None]) -> None:
-    """Run Snakemake in a copy, by the copy's own sources.
+    """Run Snakemake in a copy, with the copy's own sources.
 
     Args:
         root: the copy.
         arguments: of Snakemake.
-        log: to write: what it prints.
-        say: called with a line whenever steps were done.
+        log: file for what it prints.
+        say: called with Snakemake's line of progress after every job.
 
     Raises:
         FailedError: it failed.
     """
     command = ["snakemake", "--nocolor", *arguments]
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    (root / "tmp").mkdir()  # what libraries leave in such a folder goes with the copy
+    (root / "tmp").mkdir()  # temporary files of libraries are deleted with the copy
     folders = {"PYTHONPATH": str(root / "src"), "TMPDIR": str(root / "tmp")}
     environment = os.environ | {"PATH": programs} | folders
     with (
@@ -67,7 +79,7 @@ def snakemake(root: Path, *arguments: str, log: Path, say: Callable[[str], None]
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            start_new_session=True,  # so that all its jobs can be ended with it
+            start_new_session=True,  # one process group, to end all jobs together
         ) as process,
     ):
         try:
@@ -87,8 +99,8 @@ def snakemake(root: Path, *arguments: str, log: Path, say: Callable[[str], None]
 
 
 def _reason(log: Path) -> str:
-    """The line of a log that says it best: a step's own, an exception's, or the last one."""
-    said = [line.strip() for line in log.read_text(encoding="utf-8").splitlines()]
-    steps = [line.removeprefix("ferbench: ") for line in said if line.startswith("ferbench: ")]
-    exceptions = [line for line in said if re.match(r"\w*(Error|Exception)\b", line)]
-    return ["nothing was said", *said[-1:], *exceptions, *steps][-1]
+    """The most telling line of a log: a step's own message, an exception's, or the last line."""
+    lines = [line.strip() for line in log.read_text(encoding="utf-8").splitlines()]
+    steps = [line.removeprefix("ferbench: ") for line in lines if line.startswith("ferbench: ")]
+    exceptions = [line for line in lines if re.match(r"\w*(Error|Exception)\b", line)]
+    return ["Snakemake printed nothing", *lines[-1:], *exceptions, *steps][-1]

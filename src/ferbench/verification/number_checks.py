@@ -1,0 +1,93 @@
+"""The numbers of a comparison, checked without all of its fits."""
+
+import filecmp
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ferbench.evaluation.metrics import METRICS, error_by_share
+from ferbench.reporting.tables import write_tables
+from ferbench.results.baselines import read_baselines
+from ferbench.results.comparison import Comparison, Row, Spread, read_comparison
+from ferbench.results.fits import Fit
+from ferbench.results.layout import CARD
+from ferbench.results.predictions import SHARES, Part
+from ferbench.verification.file_checks import COMPARE, METRICS_JSON, Kind, Problem, restore
+
+
+def contradictions(project: Path, again: Mapping[str, Path], decimals: int) -> Iterator[Problem]:
+    """Where the comparison contradicts itself, or a fit that was made again.
+
+    The tables follow from metrics.json, its means and standard deviations from its folds, and the
+    numbers of a fold from its fit and its baselines.
+
+    Args:
+        project: whose results/compare to look at.
+        again: the files that were made again, by their path in a project: fits, and the baselines
+            of their folds.
+        decimals: of a percentage in the table.
+    """
+    try:
+        comparison = read_comparison(project / COMPARE)
+        yield from _tables(project, comparison, decimals)
+        texts = [*_wrong_spreads(comparison)]
+        for path in again.values():
+            if path.name == CARD:
+                texts += _of_fold(comparison, Fit.read(path.parent), path.parents[3] / "baseline")
+        for text in texts:
+            yield Problem(Kind.CONTRADICTION, METRICS_JSON, f"{text}; {restore(METRICS_JSON)}")
+    except (OSError, ValueError, KeyError) as error:
+        why = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        text = f"not as compare writes it ({why}); {restore(METRICS_JSON)}"
+        yield Problem(Kind.UNREADABLE, METRICS_JSON, text)
+
+
+def _tables(project: Path, comparison: Comparison, decimals: int) -> Iterator[Problem]:
+    with TemporaryDirectory(prefix="ferbench-tables-") as folder:
+        write_tables(comparison, Path(folder), decimals)
+        for made in sorted(Path(folder).iterdir()):
+            name = f"{COMPARE}/{made.name}"
+            present = project / name
+            if present.is_file() and not filecmp.cmp(present, made, shallow=False):
+                text = f"does not follow from {METRICS_JSON}; {restore(name)}"
+                yield Problem(Kind.CONTRADICTION, name, text)
+
+
+def _wrong_spreads(comparison: Comparison) -> Iterator[str]:
+    """Where a mean, or a standard deviation, is not that of the folds beside it."""
+    rows: dict[str, Row] = {
+        **comparison.architectures,
+        **comparison.baselines,
+        **comparison.ensembles,
+    }
+    spreads = {
+        f"{key} of {name}": spread
+        for name, row in rows.items()
+        for key, spread in row.metrics.items()
+    }
+    for name, network in comparison.architectures.items():
+        spreads |= {f"{share} of the frames of {name}": one for share, one in network.time.items()}
+    for what, spread in spreads.items():
+        if Spread.of(spread.folds) != spread:
+            yield f"{what}: mean or standard deviation is not that of its folds"
+
+
+def _of_fold(comparison: Comparison, fit: Fit, baselines: Path) -> Iterator[str]:
+    """Numbers of a fold that are not those of a fit, and of the baselines of its fold."""
+    name, fold = fit.card.architecture, fit.card.fold
+    network = comparison.architectures[name]
+    pairs: dict[str, tuple[float, float]] = {
+        f"{share} of the frames of {name}": (network.time[share].folds[fold], error)
+        for share, error in zip(SHARES, error_by_share(fit.truncated).tolist(), strict=True)
+    }
+    pairs[f"stopping epoch of {name}"] = network.stopping_epochs[fold], fit.card.stopping_epoch
+    pairs[f"parameters of {name}"] = network.parameters, fit.card.parameters.trainable
+    parts: dict[str, tuple[Row, Part]] = {name: (network, fit.test)}
+    for baseline, (part,) in read_baselines(baselines, {name: [fit]}).items():
+        parts[baseline] = comparison.baselines[baseline], part
+    for whose, (row, part) in parts.items():
+        for key, spread in row.metrics.items():
+            pairs[f"{key} of {whose}"] = spread.folds[fold], METRICS[key].measure(part)
+    for what, (written, found) in pairs.items():
+        if written != found:
+            yield f"{what}, fold {fold}: {written}, but {found} when it was made again"
