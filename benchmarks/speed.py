@@ -34,20 +34,11 @@ def timed(title: str, command: str, cwd: Path) -> float:
 
 def parts(results: Path, out: Path) -> dict[str, str]:
     """Commands that are timed by themselves, by their title."""
-    store = " ".join(
-        f"--{name} {results}/preprocess/{name}.{kind}"
-        for name, kind in (("frames", "npy"), ("landmarks", "npy"), ("summary", "json"))
-    )
-    preprocess = (
-        f"ferbench preprocess --workers 2 --release {results}/synthesize --frames {out}/f "
-        f"--landmarks {out}/l --sequences {out}/q --summary {out}/s"
-    )
+    preprocess = f"ferbench preprocess --workers 2 --release {results}/synthesize --to {out}/p"
     return {PREPROCESS: preprocess} | {
         f"train of one {architecture}, a fresh process": (
-            f"ferbench train --architecture {architecture} {store} "
-            f"--fold {results}/split/fold-0.json --history {out}/h --frame-predictions {out}/p "
-            f"--sequence-predictions {out}/r --truncated-predictions {out}/t "
-            f"--weights {out}/w --card {out}/c"
+            f"ferbench train --architecture {architecture} --fold 0 --data {results}/preprocess "
+            f"--split {results}/split --to {out}/{architecture}"
         )
         for architecture in ("lstm", "cnn")
     }

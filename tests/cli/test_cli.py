@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ferbench.cli import STEPS, parser
+from ferbench.cli import parser
+from ferbench.cli.steps import described
+from ferbench.results.layout import STEPS
 from releases import files, write_archives
 
-WORDS = [step.__name__ for step in STEPS]
+WORDS = list(STEPS)
 
 
 def ferbench(*arguments, cwd=None):
@@ -34,14 +36,25 @@ def failed(*arguments, cwd=None):
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_help_explains_every_file(word, capsys):
+def test_help_explains_every_folder(word, capsys):
     with pytest.raises(SystemExit, match="0"):
         parser().parse_args([word, "--help"])
     shown = " ".join(capsys.readouterr().out.split())
-    step = next(step for step in STEPS if step.__name__ == word)
-    for name, (way, meaning) in STEPS[step].items():
-        assert f"--{name.replace('_', '-')}" in shown
-        assert " ".join(f"{meaning}; {way}".split()) in shown
+    said, options = described(word)
+    assert said in shown
+    assert "to" in [option.name for option in options]
+    for option in options:
+        assert f"--{option.name} {'FOLDER' if option.kind == 'Path' else ''}" in shown
+        assert option.help
+        assert option.help in shown
+
+
+def test_help_of_all_says_what_it_is_for(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        parser().parse_args(["--help"])
+    shown = capsys.readouterr().out
+    assert "Compare sequence classifiers for facial expression" in shown
+    assert all(f"\n    {word} " in shown for word in [*WORDS, "predict", "export", "verify"])
 
 
 def test_importing_the_command_line_imports_no_step():
@@ -58,23 +71,25 @@ def bad(tmp_path):
         content = yaml.safe_load(Path("params.yaml").read_text())
         change(content)
         (tmp_path / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
-        step = next(step for step in STEPS if step.__name__ == word)
-        paths = [
+        _, options = described(word)
+        given = {"fold": 0, "architecture": "lstm", "workers": 1}
+        arguments = [
             argument
-            for name in STEPS[step]
-            for argument in (f"--{name.replace('_', '-')}", tmp_path / "out" / name)
+            for option in options
+            for argument in (
+                f"--{option.name}",
+                given.get(option.name, tmp_path / "out" / option.name),
+            )
         ]
-        return ["--params", tmp_path / "params.yaml", word, *paths]
+        return ["--params", tmp_path / "params.yaml", word, *arguments]
 
     return make
 
 
 @pytest.mark.parametrize("word", WORDS)
 def test_an_unknown_parameter_stops_every_step(bad, tmp_path, word):
-    needed = {"split": ("--fold", 0), "train": ("--architecture", "lstm")}
-    more = needed.get(word, ())
     arguments = bad(word, lambda content: content["split"].update(kk=1))
-    assert f"{tmp_path}/params.yaml:" in (line := failed(*arguments, *more))
+    assert f"{tmp_path}/params.yaml:" in (line := failed(*arguments))
     assert "split.kk: Extra inputs are not permitted (found 1)" in line
     assert not (tmp_path / "out").exists()
 
@@ -84,8 +99,9 @@ def test_unknown_architecture_and_fold(bad, tmp_path):
     assert "params.yaml: architectures: no 'none', only rnn" in failed(
         *nothing, "--architecture", "none"
     )
-    nothing = bad("split", lambda _: None)
-    assert "params.yaml: folds: no 7, only [0, 1, 2, 3, 4]" in failed(*nothing, "--fold", 7)
+    for word in ("split", "baseline", "train"):
+        nothing = bad(word, lambda _: None)
+        assert "params.yaml: folds: no 7, only [0, 1, 2, 3, 4]" in failed(*nothing, "--fold", 7)
     assert not (tmp_path / "out").exists()
 
 
@@ -102,13 +118,12 @@ def test_missing_release_and_broken_archive(bad, tmp_path):
 
 def test_fewer_subjects_than_folds(tmp_path):
     release = write_archives(tmp_path / "release", files(people=3))
-    made = {name: tmp_path / name for name in ("frames", "landmarks", "sequences", "summary")}
-    paths = [argument for name, path in made.items() for argument in (f"--{name}", path)]
-    assert ferbench("preprocess", "--release", release, *paths).returncode == 0
-    line = failed("split", "--fold", 0, "--parts", tmp_path / "parts", *paths[4:])
+    made = tmp_path / "made"
+    assert ferbench("preprocess", "--release", release, "--to", made).returncode == 0
+    line = failed("split", "--fold", 0, "--data", made, "--to", tmp_path / "split")
     said = "split.k: 5 parts need at least 5 subjects, found 3"
-    assert line == f"ferbench: {made['sequences']}: {said}"
-    assert not (tmp_path / "parts").exists()
+    assert line == f"ferbench: {made / 'sequences.csv'}: {said}"
+    assert not (tmp_path / "split").exists()
 
 
 @pytest.mark.parametrize("command", ["verify", "audit", "ui"])

@@ -36,8 +36,9 @@ def test_the_projects_own_file_is_valid():
         ("      learning_rate: 0.002", "      learning_rate: -1", "learning_rate"),
         ("      weight_decay: 0.01", "      weight_decay: .inf", "weight_decay"),
         ("  size: 48", "  classes: 48", "classes: twice"),
-        ("folds: [0, 1,", "folds: [0, 0,", "folds"),
-        ("folds: [0, 1,", "folds: [0, -1,", "folds.1"),
+        ("  - 1\n", "  - -1\n", "folds.1"),
+        ("    variant: geometric", "    variant: faces", "inputs.features.variant"),
+        ("    recipe:   ", "    recepy:   ", "inputs.features.recepy"),
         ("  accelerator: cpu", "  accelerator: abacus", "train.accelerator"),
     ],
 )
@@ -60,6 +61,45 @@ def test_missing_section(tmp_path):
         load(file)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda content: content.update(folds=[0, 0]), "folds: Value error, names one thing twice"),
+        (lambda content: content.update(architectures={"features": {}}), "names no architecture"),
+        (
+            lambda content: content["architectures"]["crops"].update(lstm={"hidden": 3}),
+            "architectures: Value error, lstm stands under two inputs",
+        ),
+        (
+            lambda content: content["architectures"].update(sound={"gru": {"hidden": 3}}),
+            r"architectures\.sound: no such section of inputs",
+        ),
+    ],
+)
+def test_what_does_not_fit_together(tmp_path, change, said):
+    content = yaml.safe_load(TEXT)
+    change(content)
+    file = tmp_path / "params.yaml"
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    with pytest.raises(ParamsError, match=said):
+        load(file)
+
+
+def test_a_further_input_needs_no_line_of_the_schema(tmp_path):
+    content = yaml.safe_load(TEXT)
+    content["inputs"]["sound"] = {"recipe": content["inputs"]["crops"]["recipe"]}
+    content["architectures"]["sound"] = {"gru": {"hidden": 3}}
+    file = tmp_path / "params.yaml"
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    params = load(file)
+    assert params.input_of("gru") == "sound"
+    assert params.inputs["sound"] == params.inputs["crops"]
+    del content["inputs"]["sound"]["recipe"]["epochs"]
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    with pytest.raises(ParamsError, match=r"inputs\.sound\.recipe\.epochs: Field required"):
+        load(file)
+
+
 @pytest.mark.parametrize("text", ["", "- 1", "a: [", "a: b: c"])
 def test_not_a_mapping(tmp_path, text):
     file = tmp_path / "params.yaml"
@@ -70,17 +110,17 @@ def test_not_a_mapping(tmp_path, text):
 
 def test_architecture_numbers_are_checked_by_their_module(tmp_path):
     file = written(tmp_path, "    hidden: 253", "    hidden: 0")
-    with pytest.raises(ParamsError, match=r"architectures\.rnn\.hidden") as error:
-        architectures.read(load(file), file, "rnn")
+    with pytest.raises(ParamsError, match=r"architectures\.features\.rnn\.hidden") as error:
+        architectures.read(load(file), "rnn")
     assert f"{file}:{line(file, 'hidden: 0')}:" in str(error.value)
     with pytest.raises(ParamsError, match="no 'none', only rnn, lstm"):
-        architectures.read(load(file), file, "none")
+        architectures.read(load(file), "none")
 
 
 def test_architecture_without_a_file(tmp_path):
     file = written(tmp_path, "  rnn:\n", "  elman:\n")
     with pytest.raises(ValueError, match=r"src/ferbench/models/architectures/elman\.py"):
-        architectures.read(load(file), file, "elman")
+        architectures.read(load(file), "elman")
 
 
 def test_engine_overrides_are_refused():
@@ -113,7 +153,7 @@ def test_a_dataset_that_is_not_there_is_refused_before_anything_runs(tmp_path):
     ("old", "new", "key"),
     [
         ("  name: cohn_kanade", "  name: mmi", "dataset.name: no format of that name"),
-        ("  lstm:", "  transformer:", "architectures.transformer: no architecture of that name"),
+        ("    lstm:", "    transformer:", "architectures.features.transformer: no such archit"),
         ("  path: results/synthesize", "  path: results/synthesize/", "write it as results/synth"),
     ],
 )

@@ -19,8 +19,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import yaml
 
+from ferbench.results import layout
+
 ROOT = Path(__file__).parents[2]
-STEPS = ["synthesize", "preprocess", "split", "baseline", "train", "compare", "track", "report"]
+STEPS = list(layout.STEPS)
 FILES = ["Snakefile", "dvc.yaml", "params.yaml", ".gitignore", ".dvcignore"]
 FILES += [".dvc/config", ".dvc/.gitignore"]
 FOLDERS = [".dvc/plots", "controls", "profiles", "src", "workflow"]
@@ -63,6 +65,11 @@ def params(root: Path) -> dict[str, Any]:
     """What its params.yaml holds."""
     content: dict[str, Any] = yaml.safe_load((root / "params.yaml").read_text())
     return content
+
+
+def names(root: Path) -> list[str]:
+    """Of the architectures of its params.yaml."""
+    return [name for group in params(root)["architectures"].values() for name in group]
 
 
 def edit_params(root: Path, edit: Callable[[dict[str, Any]], None]) -> None:

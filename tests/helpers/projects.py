@@ -42,8 +42,8 @@ def few(params: dict[str, Any]) -> None:
     made["camera"].update(width=160, height=122)
     params["split"].update(k=2, validation=2)
     params["folds"] = [0, 1]
-    for recipe in params["train"]["recipes"].values():
-        recipe.update(epochs=1, batch_size=4)  # several steps of training
+    for kind in params["inputs"].values():
+        kind["recipe"].update(epochs=1, batch_size=4)  # several steps of training
 
 
 def environment(root: Path) -> dict[str, str]:
@@ -82,10 +82,10 @@ def add_architecture_of_the_docs(root: Path) -> None:
     section = (engines.ROOT / "docs/extending.md").read_text().split("## ")[1]
     code = textwrap.dedent(section.split("```python\n")[1].split("   ```")[0])
     (root / "src/ferbench/models/architectures/gru.py").write_text(code)
-    hidden = re.search(r"`architectures.gru: {hidden: (\d+)}`", section)
+    hidden = re.search(r"`architectures.features.gru: {hidden: (\d+)}`", section)
     assert hidden
     sizes = {"hidden": int(hidden[1])}
-    engines.edit_params(root, lambda params: params["architectures"].update(gru=sizes))
+    engines.edit_params(root, lambda params: params["architectures"]["features"].update(gru=sizes))
 
 
 def commit(root: Path, message: str) -> None:

@@ -162,7 +162,7 @@ def test_a_user_s_environment_changes_no_fit(
     architecture: str, project: Path, tmp_path: Path
 ) -> None:
     jobs = engines.snakemake_jobs(project)
-    (command,) = (job for job in jobs if f"--architecture {architecture} " in job and "-0/" in job)
+    (command,) = (job for job in jobs if f"--architecture {architecture} --fold 0" in job)
     command = command.replace("results/train/", f"{tmp_path}/")
     (tmp_path / architecture / "fold-0").mkdir(parents=True)
     ferbench = str(Path(sys.executable).with_name("ferbench"))  # not the one that takes notes

@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from dvc.utils.hydra import apply_overrides
 from moto.server import ThreadedMotoServer
 
 import engines
@@ -29,7 +30,7 @@ def copy(adopted: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def changed(copy: Path) -> Path:
     """The same with other results of other parameters, not committed."""
-    engines.edit_params(copy, lambda params: params["architectures"]["lstm"].update(hidden=7))
+    engines.edit_params(copy, lambda params: params["architectures"]["features"]["lstm"].update(hidden=7))
     rates = copy / "results/compare/error_rates.json"
     content = json.loads(rates.read_text())
     content["error_rate"]["lstm"] += 0.5
@@ -58,7 +59,7 @@ def test_metrics_and_params_of_two_revisions(changed: Path) -> None:
         "error_rate.lstm": pytest.approx(0.5)
     }
     assert asked(changed, "params", "diff") == {
-        "params.yaml": {"architectures.lstm.hidden": {"old": 120, "new": 7, "diff": -113}}
+        "params.yaml": {"architectures.features.lstm.hidden": {"old": 120, "new": 7, "diff": -113}}
     }
 
 
@@ -174,6 +175,20 @@ def test_round_trip_by_s3(copy: Path, tmp_path: Path, bucket: str) -> None:
     assert listed["KeyCount"] == stored
 
 
+@pytest.mark.parametrize(
+    "override",
+    ["architectures.features.lstm.hidden=60", "inputs.crops.recipe.epochs=3", "compare.seed=2"],
+)
+def test_an_override_rewrites_one_line(override: str, tmp_path: Path) -> None:
+    """As `dvc exp run -S` applies it: comments and everything else stay."""
+    before = (engines.ROOT / "params.yaml").read_text()
+    path = tmp_path / "params.yaml"
+    path.write_text(before)
+    apply_overrides(path, [override])
+    pairs = zip(before.splitlines(), path.read_text().splitlines(), strict=True)
+    assert len([one for one, other in pairs if one != other]) == 1
+
+
 @pytest.mark.heavy
 def test_an_experiment_on_a_clean_clone(adopted: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
@@ -182,17 +197,17 @@ def test_an_experiment_on_a_clean_clone(adopted: Path, tmp_path: Path) -> None:
     call(clone, "dvc", "checkout")
     params = (clone / "params.yaml").read_text()
     printed = call(
-        clone, "dvc", "exp", "run", "--allow-missing", "-S", "architectures.lstm.hidden=60"
+        clone, "dvc", "exp", "run", "--allow-missing", "-S", "architectures.features.lstm.hidden=60"
     )
     ran = re.findall("^Running stage '(.*)'", printed, re.MULTILINE)
-    assert {"train@lstm-0", "train@lstm-1", "compare", "track"} <= {*ran}
+    assert {"train-features@lstm-0", "train-features@lstm-1", "compare", "track"} <= {*ran}
     assert not [stage for stage in ran if stage.split("@")[0] in engines.STEPS[:4]]
     assert (clone / "params.yaml").read_text() == params.replace(
-        "  lstm:\n    hidden: 120\n", "  lstm:\n    hidden: 60\n"
+        "    lstm:\n      hidden: 120\n", "    lstm:\n      hidden: 60\n"
     )
     table = csv.DictReader(
         call(clone, "dvc", "exp", "show", "--only-changed", "--csv").splitlines()
     )
-    sizes = {row["rev"]: row["architectures.lstm.hidden"] for row in table}
+    sizes = {row["rev"]: row["architectures.features.lstm.hidden"] for row in table}
     assert sizes.pop("workspace") == "60"
     assert sorted(sizes.values()) == ["120", "60"]

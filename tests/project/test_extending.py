@@ -32,10 +32,10 @@ def project(finished: Path, once: Callable[..., Path]) -> Path:
 def test_only_its_fits_and_what_follows_run(project: Path) -> None:
     commands = engines.snakemake_stale(project)
     assert commands == engines.dvc_stale(project)
-    short = sorted(" ".join(command.split()[1:4]) for command in commands)
-    fits = [f"train --architecture {NAME}"] * len(engines.params(project)["folds"])
-    followers = [f"{step} --fits results/train" for step in ("compare", "report", "track")]
-    assert short == [*followers, *fits]
+    fits = {command for command in commands if f"train --architecture {NAME} " in command}
+    assert len(fits) == len(engines.params(project)["folds"])
+    others = sorted(command.split()[1] for command in commands - fits)
+    assert others == ["compare", "report", "track"]
 
 
 def test_it_keeps_every_promise_of_an_architecture(project: Path) -> None:

@@ -30,7 +30,7 @@ def schema(leaf: Leaf) -> Any:
     *sections, last = leaf
     model: Any = Params
     if sections[:1] == ["architectures"]:
-        model, sections = architectures.find(leaf[1]).Params, []
+        model, sections = architectures.find(leaf[2]).Params, []
     for key in sections:
         model = model.model_fields[key].annotation
     return model.model_fields[last].annotation
@@ -39,8 +39,9 @@ def schema(leaf: Leaf) -> Any:
 def valid(params: dict[str, Any]) -> bool:
     try:
         Params.model_validate(params)
-        for name, sizes in params["architectures"].items():
-            architectures.find(name).Params(**sizes)
+        for group in params["architectures"].values():
+            for name, sizes in group.items():
+                architectures.find(name).Params(**sizes)
     except ValidationError:
         return False
     return True
@@ -115,10 +116,57 @@ def test_every_leaf_has_another_value() -> None:
     assert [leaf for leaf in CHANGES if CHANGES[leaf] is None] == []
 
 
+LAST = ("compare", "track")
+READERS: dict[str, tuple[str, ...]] = {
+    "dataset": ("preprocess", "split", "baseline", "train", *LAST),
+    "synthesize": ("synthesize", "preprocess", "split", "baseline", "train", *LAST),
+    "preprocess": ("preprocess", "split", "baseline", "train", *LAST),
+    "split": ("split", "baseline", "train", *LAST),
+    "inputs.features.variant": ("baseline", "train features", *LAST),
+    "inputs.features.recipe": ("train features", *LAST),
+    "inputs.crops.recipe": ("train crops", *LAST),
+    "train.threads": ("train", *LAST),
+    "train.accelerator": ("train", *LAST),
+    "train": ("baseline", "train", *LAST),
+    "baseline": ("baseline", *LAST),
+    "compare": LAST,
+    "track": ("track",),
+}
+"""Steps that read what is below a key, and those after them; the longest key that fits holds."""
+
+
+def expected(leaf: Leaf) -> tuple[str, ...]:
+    """Steps that must run when a leaf changes; of `train` perhaps those of one input alone."""
+    if leaf[0] == "architectures":
+        return (f"train {leaf[2]}", *LAST)
+    if leaf[0] == "folds":
+        return ("split", "baseline", "train", *LAST)
+    key = ".".join(leaf)
+    fitting = [name for name in READERS if f"{key}.".startswith(f"{name}.")]
+    return READERS[max(fitting, key=len)]
+
+
+def step(command: str) -> set[str]:
+    """What `expected` may call a command."""
+    word, *arguments = command.split()[1:]
+    if word != "train":
+        return {word}
+    name = arguments[1]
+    (kind,) = (kind for kind, group in PARAMS["architectures"].items() if name in group)
+    return {word, f"{word} {kind}", f"{word} {name}"}
+
+
 @pytest.mark.parametrize("leaf", [leaf for leaf in CHANGES if CHANGES[leaf]], ids=".".join)
-def test_both_engines_see(leaf: Leaf, project: Path) -> None:
+def test_both_engines_run_what_reads_it_and_no_more(leaf: Leaf, project: Path) -> None:
     engines.edit_params(project, lambda params: params.update(CHANGES[leaf] or {}))
-    assert stale(project)
+    commands = stale(project)
+    asked = set(expected(leaf))
+    assert all(step(command) & asked for command in commands)
+    if leaf[0] in ("folds", "dataset"):
+        assert commands
+        return
+    every = {c for c in engines.snakemake_jobs(project) if step(c) & asked}
+    assert commands == every
 
 
 def test_an_untouched_project_has_nothing_to_do(finished: Path) -> None:
@@ -145,21 +193,20 @@ def test_source_of_an_architecture(project: Path) -> None:
 
 
 def test_parameter_of_an_architecture(project: Path) -> None:
-    engines.edit_params(project, lambda params: params["architectures"]["lstm"].update(hidden=7))
+    engines.edit_params(project, lambda params: params["architectures"]["features"]["lstm"].update(hidden=7))
     assert_only_lstm(stale(project))
 
 
 def assert_only_lstm(commands: set[str]) -> None:
-    short = sorted(" ".join(command.split()[1:4]) for command in commands)
-    fits = ["train --architecture lstm"] * len(PARAMS["folds"])
-    assert short == ["compare --fits results/train", "track --fits results/train", *fits]
+    assert all(step(command) & {"train lstm", *LAST} for command in commands)
+    assert len(commands) == len(PARAMS["folds"]) + len(LAST)
 
 
 def test_a_new_fold(project: Path) -> None:
     before = set(engines.snakemake_jobs(project))
     engines.edit_params(project, lambda params: params["folds"].append(7))
     new = set(engines.snakemake_jobs(project)) - before
-    assert len(new) == 2 + len(PARAMS["architectures"])  # one split, baseline, fit of each
+    assert len(new) == 2 + len(engines.names(project))  # one split, baseline, fit of each
     followers = {command for command in before if command.split()[1] in ("compare", "track")}
     assert stale(project) == new | followers
 

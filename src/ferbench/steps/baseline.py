@@ -20,17 +20,17 @@ INPUT = "features"
 
 
 def baseline(params: Params, *, fold: int, data: Path, split: Path, to: Path) -> None:
-    """Fit both on the train part alone, as the fits' weights are, and decide the test part.
+    """Decide one fold's test part without a network: by last frames, and by the majority.
 
-    The logistic regression is multinomial, as scikit-learn has it.
+    Both are fitted on the train part alone. The logistic regression is multinomial, as scikit-learn
+    has it.
 
     Args:
         params: which features, measured from what, and how classes weigh, as in the fits.
-        fold: its id.
-        data: folder of preprocess to read.
-        split: folder of split to read.
-        to: folder to write: both decisions about each test sequence, and the posteriors of the
-            logistic regression.
+        fold: an id of `folds` in params.yaml.
+        data: folder of `preprocess`.
+        split: folder of `split`.
+        to: folder to write the decisions about each test sequence into.
     """
     classes = read_summary(data).classes
     parts, _ = inputs.read(params, INPUT, data=data, fold=read_fold(split, fold))

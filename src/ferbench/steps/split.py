@@ -25,7 +25,7 @@ def split(params: Params, *, fold: int, data: Path, to: Path) -> None:
 
     Args:
         params: number of folds, their seed, and the two controls.
-        fold: its id; id // k is the repeat, which has a shuffle of its own.
+        fold: an id of `folds` in params.yaml; fold // k is its repeat, with a shuffle of its own.
         data: folder of `preprocess`.
         to: folder to write fold-<id>.json into.
 

@@ -29,16 +29,17 @@ VERSIONS = ("ferbench", "numpy", "pytorch-lightning", "torch")
 def train(
     params: Params, *, architecture: str, fold: int, data: Path, split: Path, to: Path
 ) -> None:
-    """Fit, keep the best epoch on the validation part, then predict validation and test parts.
+    """Fit one architecture on one fold, and predict its validation and test parts.
+
+    The epoch with the lowest validation loss is kept.
 
     Args:
         params: the protocol, and the numbers of architecture and input.
-        architecture: a module of `ferbench.models.architectures`.
-        fold: its id.
-        data: folder of preprocess to read.
-        split: folder of split to read.
-        to: the fit's own folder, to write; the card, written last, has all that is needed to use
-            the weights.
+        architecture: a name of `architectures` in params.yaml.
+        fold: an id of `folds` in params.yaml.
+        data: folder of `preprocess`.
+        split: folder of `split`.
+        to: the fit's own folder, to write.
 
     Raises:
         ValueError: a file is missing or damaged, or params.yaml does not fit the architecture.
