@@ -11,10 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from comparison import run_compare
-from engines import ROOT
-from ferbench.config.params import load
-from ferbench.config.schema import Params
+from comparison import run_compare, settings
+from ferbench.config.schema import Params, Track
 from ferbench.results.layout import FIGURES, FRAMES, LANDMARKS, RECEIPT
 from ferbench.results.parts import PARTS, Dealt, Fold, Part, write_fold
 from ferbench.steps.track import track
@@ -69,9 +67,7 @@ def params(
     architectures: Sequence[str] = ARCHITECTURES, name: str = "bench", folds: Sequence[int] = FOLDS
 ) -> Params:
     """params.yaml with those architectures and folds, and an experiment of that name."""
-    changed = load(ROOT / "params.yaml").model_dump() | {"folds": folds}
-    changed["architectures"] = {"features": {architecture: {} for architecture in architectures}}
-    return Params.model_validate(changed | {"track": {"experiment": name}})
+    return settings(architectures, folds).model_copy(update={"track": Track(experiment=name)})
 
 
 def folders(folder: Path) -> dict[str, Path]:

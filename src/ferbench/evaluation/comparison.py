@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Compare
-from ferbench.evaluation.ensemble import together
+from ferbench.evaluation.ensemble import Together, together
 from ferbench.evaluation.errors import Errors, Parts, errors_by_sequence
 from ferbench.evaluation.metrics import Bins, error_rate, reliability
 from ferbench.evaluation.rows import ensemble_row, network_row, part_row
 from ferbench.evaluation.statistics import Pair, compare_pairs, detectable, holm
 from ferbench.results.baselines import MAJORITY
-from ferbench.results.comparison import Chance, Comparison, Detectable
+from ferbench.results.comparison import Chance, Comparison, Detectable, Row
 from ferbench.results.fits import Fit
 from ferbench.results.history import LOSSES
 
@@ -69,44 +69,16 @@ def evaluate(
     mixed: Parts = {name: ensemble.parts for name, ensemble in ensembles.items()}
     parts: Parts = {**tests, **baselines, **mixed}
     errors = errors_by_sequence(parts, params)
-    folds = [fit.card.fold for fit in next(iter(ordered.values()))]
+    rows = _Rows(ordered, ensembles, parts, errors)
 
     def pairs(names: Sequence[str]) -> list[Pair]:
-        chosen = {name: parts[name] for name in names}
-        return _pairs(chosen, errors, params, k)
+        return _pairs({name: parts[name] for name in names}, errors, params, k)
 
     found = pairs(list(systems)) if len(systems) > 1 else []
     references = [name for name in [*ordered, *baselines] if name not in {*systems, MAJORITY}]
-    rows = {
-        name: part_row(name, of_one, folds, errors, posteriors=name != MAJORITY)
-        for name, of_one in parts.items()
-    }
-    some = next(iter(ordered.values()))
-    card = some[0].card
+    least = _detectable(list(systems), errors, len(found))
     return Evaluation(
-        comparison=Comparison(
-            dataset=card.dataset,
-            synthetic=card.synthetic,
-            stamps=card.stamps,
-            classes=card.classes,
-            data=card.data,
-            class_weights=card.train.get("class_weights", "none"),
-            folds=folds,
-            k=k,
-            sequences=len(errors.subjects),
-            subjects=errors.people,
-            tests=sum(len(fit.tested) for fit in some),
-            chance=_chance(some),
-            detectable=Detectable(
-                difference=_detectable(list(systems), errors, len(found)), pairs=len(found)
-            ),
-            architectures={n: network_row(rows[n], of_one) for n, of_one in ordered.items()},
-            baselines={name: rows[name] for name in baselines},
-            ensembles={
-                name: ensemble_row(rows[name], ensemble.weights)
-                for name, ensemble in ensembles.items()
-            },
-        ),
+        comparison=_comparison(rows, Detectable(difference=least, pairs=len(found)), k),
         pairs=found,
         against=[
             pair
@@ -114,12 +86,61 @@ def evaluate(
             for pair in _adjusted([pairs([name, reference])[0] for name in systems])
         ],
         confusion={
-            name: {fold: part.confusion for fold, part in zip(folds, of_one, strict=True)}
+            name: {fold: part.confusion for fold, part in zip(rows.folds, of_one, strict=True)}
             for name, of_one in parts.items()
         },
         reliability={n: reliability(of_one) for n, of_one in parts.items() if n != MAJORITY},
         curves={name: [_curve(fit) for fit in of_one] for name, of_one in ordered.items()},
         looking_ahead=[name for name, of_one in ordered.items() if not of_one[0].card.causal],
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """What rows are made from."""
+
+    fits: Mapping[str, Sequence[Fit]]
+    ensembles: Mapping[str, Together]
+    parts: Parts
+    """Of the fits, then of the baselines, then of the ensembles."""
+    errors: Errors
+
+    @property
+    def folds(self) -> list[int]:
+        return [fit.card.fold for fit in next(iter(self.fits.values()))]
+
+    def row(self, name: str) -> Row:
+        posteriors = name != MAJORITY
+        return part_row(name, self.parts[name], self.folds, self.errors, posteriors=posteriors)
+
+
+def _comparison(rows: _Rows, least: Detectable, k: int) -> Comparison:
+    some = next(iter(rows.fits.values()))
+    card = some[0].card
+    return Comparison(
+        dataset=card.dataset,
+        synthetic=card.synthetic,
+        stamps=card.stamps,
+        classes=card.classes,
+        data=card.data,
+        class_weights=card.train.get("class_weights", "none"),
+        folds=rows.folds,
+        k=k,
+        sequences=len(rows.errors.subjects),
+        subjects=rows.errors.people,
+        tests=sum(len(fit.tested) for fit in some),
+        chance=_chance(some),
+        detectable=least,
+        architectures={name: network_row(rows.row(name), rows.fits[name]) for name in rows.fits},
+        baselines={
+            name: rows.row(name)
+            for name in rows.parts
+            if name not in rows.fits and name not in rows.ensembles
+        },
+        ensembles={
+            name: ensemble_row(rows.row(name), ensemble.weights)
+            for name, ensemble in rows.ensembles.items()
+        },
     )
 
 

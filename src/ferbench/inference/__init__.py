@@ -1,1 +1,1 @@
-"""A trained model at work: on videos, on streams, and exported."""
+"""A trained model in use: on videos, on streams, and exported."""

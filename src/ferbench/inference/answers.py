@@ -1,16 +1,18 @@
 """What a model says of videos, as files."""
 
-import csv
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.models.predictor import row
-from ferbench.results.fits import Card
+from ferbench.io.files import write_json, write_table
+from ferbench.results.card import Card
+from ferbench.results.layout import FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS
+from ferbench.results.predictions import row
+
+PREDICTIONS = "predictions.json"
 
 
 class Prediction(NamedTuple):
@@ -27,39 +29,42 @@ class Prediction(NamedTuple):
     """(classes,) posteriors of the video."""
 
 
-def _csv(paths: Sequence[Path], card: Card, done: Iterable[Prediction]) -> None:
+def _csv(folder: Path, card: Card, predictions: Sequence[Prediction]) -> None:
     classes, stamps = card.classes, "; ".join(card.stamps)
-    with (
-        paths[0].open("w", newline="", encoding="utf-8") as frame_file,
-        paths[1].open("w", newline="", encoding="utf-8") as sequence_file,
-    ):
-        of_frames = csv.writer(frame_file, lineterminator="\n")
-        of_sequences = csv.writer(sequence_file, lineterminator="\n")
-        of_frames.writerow(["video", "frame", "predicted", *classes, "stamps"])
-        of_sequences.writerow(["video", "frames", "dropped", "predicted", *classes, "stamps"])
-        for video, dropped, numbers, frames, sequence in done:
-            known = [video, len(numbers), dropped]
-            of_sequences.writerow([*known, *row(sequence, classes), stamps])
-            for number, frame in zip(numbers, frames, strict=True):
-                of_frames.writerow([video, number, *row(frame, classes), stamps])
+    write_table(
+        folder / FRAME_PREDICTIONS,
+        ["video", "frame", "predicted", *classes, "stamps"],
+        (
+            [one.video, number, *row(frame, classes), stamps]
+            for one in predictions
+            for number, frame in zip(one.numbers, one.frames, strict=True)
+        ),
+    )
+    write_table(
+        folder / SEQUENCE_PREDICTIONS,
+        ["video", "frames", "dropped", "predicted", *classes, "stamps"],
+        (
+            [one.video, len(one.numbers), one.dropped, *row(one.sequence, classes), stamps]
+            for one in predictions
+        ),
+    )
 
 
-def _json(paths: Sequence[Path], card: Card, done: Iterable[Prediction]) -> None:
+def _json(folder: Path, card: Card, predictions: Sequence[Prediction]) -> None:
     classes = card.classes
 
-    def said(posterior: NDArray[np.float32]) -> dict[str, Any]:
+    def answer(posterior: NDArray[np.float32]) -> dict[str, Any]:
         predicted, *values = row(posterior, classes)
         shares = dict(zip(classes, map(float, values), strict=True))
         return {"predicted": predicted, "posteriors": shares}
 
     videos = [
-        {"video": video, "frames": len(numbers), "dropped": dropped, **said(sequence)}
-        | {"by_frame": [{"frame": n, **said(f)} for n, f in zip(numbers, frames, strict=True)]}
-        for video, dropped, numbers, frames, sequence in done
+        {"video": video, "frames": len(numbers), "dropped": dropped, **answer(sequence)}
+        | {"by_frame": [{"frame": n, **answer(f)} for n, f in zip(numbers, frames, strict=True)]}
+        for video, dropped, numbers, frames, sequence in predictions
     ]
     content = {"stamps": card.stamps, "classes": classes, "videos": videos}
-    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    paths[0].write_text(text, encoding="utf-8")
+    write_json(folder / PREDICTIONS, content)
 
 
 class Table(NamedTuple):
@@ -67,10 +72,11 @@ class Table(NamedTuple):
 
     names: tuple[str, ...]
     """Of its files."""
-    write: Callable[[Sequence[Path], Card, Sequence[Prediction]], None]
+    write: Callable[[Path, Card, Sequence[Prediction]], None]
+    """Into a folder, what the model of a card says."""
 
 
 TABLES = {
-    "csv": Table(("frame_predictions.csv", "sequence_predictions.csv"), _csv),
-    "json": Table(("predictions.json",), _json),
+    "csv": Table((FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS), _csv),
+    "json": Table((PREDICTIONS,), _json),
 }

@@ -1,9 +1,7 @@
 """A trained model as ONNX, for programs without PyTorch."""
 
 import contextlib
-import hashlib
 import io
-import json
 import warnings
 from pathlib import Path
 from typing import Any
@@ -15,11 +13,11 @@ from torch import Tensor, nn
 from ferbench import determinism
 from ferbench.inference.exported import EXTRA, FILE, IDENTITY, Exported
 from ferbench.inference.model import Model
-from ferbench.io.files import publish
-from ferbench.models.features import Projection
-from ferbench.models.predictor import identity
-from ferbench.models.weights import Floats
-from ferbench.results.fits import CARD, STAMPS, WEIGHTS
+from ferbench.io.files import publish, sha256
+from ferbench.models.inputs import Floats, Projection
+from ferbench.results.card import identity, write_card
+from ferbench.results.layout import CARD, WEIGHTS
+from ferbench.results.stamps import STAMPS
 
 OPSET = 17
 LENGTHS = (1, 2, 7, 60)
@@ -29,7 +27,7 @@ TOLERANCE = 1e-4
 
 
 class Graph(nn.Module):
-    """What is exported: raw descriptors or standardised crops of one sequence to posteriors."""
+    """What is exported: what its input describes of one sequence to posteriors."""
 
     def __init__(self, network: nn.Module, projection: Projection | None):
         super().__init__()
@@ -67,7 +65,8 @@ def export(folder: Path, to: Path) -> None:
         raise ValueError(f"{folder}: is exported already; export the fit's folder")
     if (to / WEIGHTS).exists():
         raise ValueError(f"{to}: holds a fit, whose card would be lost; export into another folder")
-    with publish(to / FILE, to / CARD) as (file, card):
+    with publish(to, FILE, CARD) as made:
+        file = made / FILE
         _trace(model, model.network, file)
         stored = onnx.load(file)
         onnx.helper.set_model_props(stored, {IDENTITY: identity(model.content)})
@@ -80,14 +79,13 @@ def export(folder: Path, to: Path) -> None:
                 f"{folder}: its ONNX file answers otherwise than PyTorch: a posterior differs by "
                 f"{difference:.2g}, {TOLERANCE:g} is allowed; nothing was written"
             )
-        said = {
-            "sha256": hashlib.sha256(content).hexdigest(),
+        about = {
+            "sha256": sha256(content),
             "opset": OPSET,
-            "input": "raw descriptors" if model.points_only else "standardised crops",
+            "input": model.kind.DESCRIBED,
             "max_difference": difference,
         }
-        text = json.dumps(model.content | {"onnx": said}, indent=2) + "\n"
-        card.write_text(text, encoding="utf-8")
+        write_card(made, model.content | {"onnx": about})
     for stamp in model.card.stamps:
         print(f"{stamp}: {STAMPS[stamp]}")
     print(to / FILE)
@@ -129,7 +127,8 @@ def _example(model: Model, length: int) -> Floats:
     """Random values as the network sees them in training: of mean 0 and deviation 1 by then."""
     chance = np.random.default_rng(length)
     if model.projection is None:
-        return chance.normal(size=(length, model.crop.size, model.crop.size)).astype(np.float32)
+        shape = model.kind.shape(model.crop.size)
+        return chance.normal(size=(length, *shape)).astype(np.float32)
     standard = chance.normal(size=(length, len(model.projection.components)))
     raw = standard @ np.linalg.pinv(model.projection.components).T + model.projection.mean
     return raw.astype(np.float32)

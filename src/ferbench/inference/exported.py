@@ -1,4 +1,4 @@
-"""An exported network at work: ONNX Runtime, without PyTorch."""
+"""An exported network in use: ONNX Runtime, without PyTorch."""
 
 from pathlib import Path
 from types import ModuleType
@@ -15,17 +15,17 @@ EXTRA = "ONNX files need more packages: in the project's folder, pip install '.[
 
 
 class Exported:
-    """The network of an ONNX file, from raw descriptors or standardised crops to posteriors."""
+    """The network of an ONNX file, from what its input describes to posteriors."""
 
     def __init__(self, path: Path):
-        """Open a file; ValueError if it is damaged, or none of `ferbench export`."""
+        """Open a file; ValueError if it is damaged, or `ferbench export` did not write it."""
         runtime = _runtime()
         options = runtime.SessionOptions()
         options.intra_op_num_threads = 1
         # One level more lays convolutions out in blocks of the processor's own width, and rounds
         # differently for each.
         options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-        options.log_severity_level = 4  # what is wrong with a file, we say
+        options.log_severity_level = 4  # the errors below say what is wrong with a file
         try:
             self._session = runtime.InferenceSession(
                 path.read_bytes(), options, providers=["CPUExecutionProvider"]

@@ -13,18 +13,18 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ferbench.reporting.drawing import AMBER, BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, STYLE, YELLOW
-from ferbench.results.fits import STAMPS
+from ferbench.results.stamps import STAMPS
 
-SHOTS = 8
-SIDE = 160  # of a shot, pixels
-AROUND = 1.5  # side of a shot, in those of the face
+THUMBNAILS = 8
+SIDE = 160  # of a thumbnail, pixels
+AROUND = 1.5  # side of a thumbnail, in those of the face
 
 COLOURS = (BLUE, AMBER, SKY, ORANGE, GREEN, YELLOW, PURPLE, "#999999")
 HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "ooo")
 """In classes' order, of other lengths: nine classes and more still look different."""
 
 
-class Shot(NamedTuple):
+class Thumbnail(NamedTuple):
     """A face in small."""
 
     number: int
@@ -39,33 +39,33 @@ class Strip:
     """Evenly spaced frames of a video whose length is not known before; few are held at a time."""
 
     def __init__(self) -> None:
-        self._kept: list[Shot] = []
+        self._kept: list[Thumbnail] = []
         self._seen, self._stride = 0, 1
 
     def add(self, number: int, image: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> None:
         """Offer the next frame, (height, width), with its landmarks, (68, 2)."""
         if self._seen % self._stride == 0:
-            if len(self._kept) == 2 * SHOTS:
+            if len(self._kept) == 2 * THUMBNAILS:
                 del self._kept[1::2]
                 self._stride *= 2
             if self._seen % self._stride == 0:
-                self._kept.append(_shot(number, image, landmarks))
+                self._kept.append(_thumbnail(number, image, landmarks))
         self._seen += 1
 
     @property
-    def shots(self) -> list[Shot]:
-        """At most SHOTS."""
-        chosen = np.linspace(0, len(self._kept) - 1, min(SHOTS, len(self._kept)))
+    def thumbnails(self) -> list[Thumbnail]:
+        """At most THUMBNAILS."""
+        chosen = np.linspace(0, len(self._kept) - 1, min(THUMBNAILS, len(self._kept)))
         return [self._kept[index] for index in chosen.round().astype(int)]
 
 
-def _shot(number: int, image: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> Shot:
+def _thumbnail(number: int, image: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> Thumbnail:
     low, high = landmarks.min(axis=0), landmarks.max(axis=0)
     scale = SIDE / (AROUND * float((high - low).max()))
     shift = SIDE / 2 - scale * (low + high) / 2
-    to_shot = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
-    small = cv2.warpAffine(image, to_shot, (SIDE, SIDE), flags=cv2.INTER_AREA)
-    return Shot(number, small.astype(np.uint8, copy=False), landmarks * scale + shift)
+    to_thumbnail = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    small = cv2.warpAffine(image, to_thumbnail, (SIDE, SIDE), flags=cv2.INTER_AREA)
+    return Thumbnail(number, small.astype(np.uint8, copy=False), landmarks * scale + shift)
 
 
 def draw(
@@ -74,7 +74,7 @@ def draw(
     title: str,
     stamps: Sequence[str],
     classes: Sequence[str],
-    shots: Sequence[Shot],
+    thumbnails: Sequence[Thumbnail],
     numbers: Sequence[int],
     frames: NDArray[np.float32],
     sequence: NDArray[np.float32],
@@ -86,22 +86,22 @@ def draw(
         title: the decision.
         stamps: of STAMPS, what has to stand on it.
         classes: in the order of the posteriors.
-        shots: of some frames.
+        thumbnails: of some frames.
         numbers: of the frames with a face, from 1.
         frames: their posteriors, (time, classes).
         sequence: posteriors of the whole, (classes,).
     """
     with mpl.rc_context():
-        mpl.rcdefaults()  # nobody's own matplotlibrc
+        mpl.rcdefaults()  # whatever the user's matplotlibrc says
         # A file's name may have dollars in it.
         mpl.rcParams.update(STYLE | {"text.parse_math": False, "hatch.linewidth": 0.5})
         drawn = Figure(figsize=(11, 5.4), layout="constrained")
         drawn.suptitle(title, fontsize=13, fontweight="bold")
-        grid = drawn.add_gridspec(2, SHOTS, height_ratios=(1, 2.2))
-        for place, shot in enumerate(shots):
-            _shoot(drawn.add_subplot(grid[0, place]), shot)
+        grid = drawn.add_gridspec(2, THUMBNAILS, height_ratios=(1, 2.2))
+        for place, thumbnail in enumerate(thumbnails):
+            _show(drawn.add_subplot(grid[0, place]), thumbnail)
         below = drawn.add_subplot(grid[1, :])
-        _stack(below, numbers, frames, [shot.number for shot in shots])
+        _stack(below, numbers, frames, [one.number for one in thumbnails])
         handles = below.collections[: len(classes)]
         labels = [f"{name}  {share:.2f}" for name, share in zip(classes, sequence, strict=True)]
         drawn.legend(
@@ -118,12 +118,12 @@ def draw(
         drawn.savefig(path, format="png", dpi=120, metadata={"Software": None})
 
 
-def _shoot(axes: Axes, shot: Shot) -> None:
-    axes.imshow(shot.image, cmap="gray", vmin=0, vmax=255)
-    axes.plot(*shot.points.T, ".", color="#F0E442", markersize=2)
+def _show(axes: Axes, thumbnail: Thumbnail) -> None:
+    axes.imshow(thumbnail.image, cmap="gray", vmin=0, vmax=255)
+    axes.plot(*thumbnail.points.T, ".", color="#F0E442", markersize=2)
     axes.set(xlim=(0, SIDE - 1), ylim=(SIDE - 1, 0), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    axes.set_title(f"frame {shot.number}", fontsize=9)
+    axes.set_title(f"frame {thumbnail.number}", fontsize=9)
 
 
 def _stack(

@@ -16,13 +16,13 @@ from ferbench.faces.follower import Follower
 from ferbench.faces.mesh import FaceMesh
 from ferbench.inference.model import Model
 from ferbench.inference.stream import Stream
-from ferbench.models.predictor import row
+from ferbench.results.predictions import row
 
 
 def live(folder: Path, source: str) -> None:
     """Print the answer to every frame at once: CSV on standard output, a row a frame.
 
-    It ends well when the source does, when it is interrupted, or when nobody reads on.
+    It ends well when the source does, when it is interrupted, or when its output is no longer read.
 
     Args:
         folder: of the model.
@@ -56,7 +56,7 @@ def _answer(running: Stream, model: Model, source: str) -> None:
     for number, image in enumerate(_images(source), 1):
         answer = [""] * 2 * (1 + len(classes))
         if face := follow(image):
-            of_frame, of_sequence = running.push(face.crop, face.points)
+            of_frame, of_sequence = running.push(model.row(face))
             answer = [*row(of_frame, classes), *row(of_sequence, classes)]
         table.writerow([number, *answer, stamps])
         sys.stdout.flush()

@@ -1,7 +1,6 @@
 """A fit that MLflow loads: `mlflow.pyfunc.load_model` calls `_load_pyfunc` of its folder."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from ferbench.inference.model import Model
 
 
 class Logged:
-    """What MLflow's `predict` asks."""
+    """What MLflow's `predict` calls."""
 
     def __init__(self, model: Model):
         self._model = model
@@ -22,19 +21,17 @@ class Logged:
         """Posteriors of the frames, (time, classes), and of the sequence, (classes,).
 
         Args:
-            model_input: one whole sequence as `ferbench preprocess` stores it: landmarks,
-                (time, 68, 2) float32, where the model reads features; else crops,
-                (time, size, size) uint8.
-            params: MLflow's, of which there are none.
+            model_input: one whole sequence of the array of `ferbench preprocess` that the model's
+                input reads: landmarks, (time, 68, 2) float32, or crops, (time, size, size) uint8.
+            params: MLflow's; this model has none.
 
         Raises:
             ValueError: there are no frames.
         """
-        given: Any = np.asarray(model_input)
+        given = np.asarray(model_input)
         if not len(given):
             raise ValueError("no frames; give it one whole sequence")
-        values = self._model.describe(crops=given, points=given)  # it reads one of the two
-        frames, sequence = self._model.posteriors(values)
+        frames, sequence = self._model.posteriors(self._model.describe(given))
         return {"frames": frames, "sequence": sequence}
 
 

@@ -1,6 +1,5 @@
-"""A trained model, ready for footage: a folder that `ferbench train` or `ferbench export` wrote."""
+"""A trained model, ready for use: a folder that `ferbench train` or `ferbench export` wrote."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,24 +9,26 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ValidationError
-from torch import Tensor, nn
+from pydantic import BaseModel
+from torch import nn
 
 from ferbench.config.schema import Crop
 from ferbench.faces.alignment import TEMPLATE
+from ferbench.faces.follower import AlignedFace
 from ferbench.inference.exported import FILE, Exported
-from ferbench.models import features
-from ferbench.models.inputs import pixels
-from ferbench.models.predictor import Predictor, identity
-from ferbench.models.weights import Floats, read_weights
-from ferbench.results.fits import CARD, WEIGHTS, Card, first_problem
+from ferbench.io.files import existing, read_json, sha256, validated
+from ferbench.models import inputs
+from ferbench.models.inputs import Floats, Kind, Projection, ready
+from ferbench.models.predictor import Predictor
+from ferbench.models.weights import read_weights
+from ferbench.results.card import Card, identity
+from ferbench.results.layout import CARD, LANDMARKS, WEIGHTS
 
 Posteriors = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Of the frames, (time, classes), and of the sequence, (classes,)."""
 
 
 class _Measured(BaseModel):
-    features: Literal["geometric", "pca"]
     reference: Literal["first_frame", "none"]
 
 
@@ -44,7 +45,6 @@ class _Use(BaseModel):
 
     train: _Measured
     preprocessing: _Place
-    weights_sha256: str
     onnx: _File | None = None
 
 
@@ -58,12 +58,14 @@ class Model:
     """All of the card, as it is written."""
     crop: Crop
     """How a face is aligned."""
+    kind: Kind
+    """Of its input."""
     posteriors: Callable[[Floats], Posteriors]
     """From what `describe` gives of one whole sequence."""
     network: nn.Module | None
     """None where it was exported."""
-    projection: features.Projection | None
-    """Of raw descriptors to features; None for crops, and where it was exported."""
+    projection: Projection | None
+    """Of what is described; None where nothing was fitted, and where it was exported."""
 
     @classmethod
     def read(cls, folder: Path) -> "Model":
@@ -80,71 +82,51 @@ class Model:
                 f"here; use ferbench {card.versions.get('ferbench')}, or train it again"
             )
         crop = Crop(**use.preprocessing.model_dump(exclude={"template"}))
+        kind = inputs.find(card.input)
+        if card.variant not in (kind.VARIANTS or (None,)):
+            raise ValueError(
+                f"{folder / CARD}: train.{card.input}: {card.variant!r}, but expected one of "
+                f"{', '.join(kind.VARIANTS)}; train it again"
+            )
         if use.onnx:
             _check(folder / FILE, use.onnx.sha256, "onnx.sha256")
             exported = Exported(folder / FILE)
             _belongs(folder / FILE, exported.identity, content)
-            return cls(folder, card, content, crop, exported, None, None)
-        _check(folder / WEIGHTS, use.weights_sha256, "weights_sha256")
+            return cls(folder, card, content, crop, kind, exported, None, None)
+        _check(folder / WEIGHTS, card.weights_sha256, "weights_sha256")
         weights = read_weights(folder / WEIGHTS)
         _belongs(folder / WEIGHTS, weights.identity, content)
-        network, projection = weights.build(card, crop.size)
+        network, projection = weights.build(card)
         predictor = Predictor(network)
 
         def run(values: Floats) -> Posteriors:
-            frames, sequence = predictor(_ready(values, projection))
+            frames, sequence = predictor(torch.from_numpy(ready(values, projection)))
             return frames.numpy(), sequence.numpy()
 
-        return cls(folder, card, content, crop, run, network, projection)
+        return cls(folder, card, content, crop, kind, run, network, projection)
 
-    @property
-    def points_only(self) -> bool:
-        """Whether landmarks are all it reads; crops are not looked at then."""
-        return self.card.input == "features"
+    def row(self, face: AlignedFace) -> NDArray[Any]:
+        """What the model reads of a face: a row of the array of preprocess that its input reads."""
+        return face.points if self.kind.ARRAY == LANDMARKS else face.crop
 
-    def describe(self, crops: NDArray[np.uint8], points: NDArray[np.float32]) -> Floats:
-        """What the model reads of one whole sequence, by the same code as in training.
+    def describe(self, rows: NDArray[Any]) -> Floats:
+        """One whole sequence, by the same code as in training.
 
-        Args:
-            crops: (time, size, size) uint8.
-            points: (time, 68, 2) float32, landmarks in the pixels of the crops.
-
-        Returns:
-            (time, 30) or (time, 102) raw descriptors, or standardised crops (time, size, size).
+        `rows` are those of its frames, (time, …); see the module of its input for the result.
         """
-        reference = self.card.train["reference"]
-        if self.points_only:
-            return features.describe(points, self.card.train["features"], reference)
-        return pixels(crops, reference)
-
-    def ready(self, values: Floats) -> Tensor:
-        """What the network itself reads, (time, 30) or (time, size, size) float32."""
-        return _ready(values, self.projection)
-
-
-def _ready(values: Floats, projection: features.Projection | None) -> Tensor:
-    ready = projection(values.astype(np.float64)) if projection else values
-    return torch.from_numpy(np.asarray(ready, np.float32))
+        return self.kind.describe(rows, self.card.variant, self.card.train["reference"])
 
 
 def _card(path: Path) -> tuple[dict[str, Any], Card, _Use]:
-    if not path.is_file():
-        raise ValueError(
-            f"{path}: no such file; a model is a folder of `ferbench train` or `ferbench export`"
-        )
-    try:
-        content = json.loads(path.read_bytes())
-        return content, Card.model_validate(content), _Use.model_validate(content)
-    except ValidationError as error:
-        raise ValueError(f"{path}: {first_problem(error)}; train it again") from None
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: not JSON ({error}); train it again") from None
+    content = read_json(existing(path, "ferbench train` or `ferbench export"))
+    card = validated(Card, content, path, "train it again")
+    return content, card, validated(_Use, content, path, "train it again")
 
 
-def _check(path: Path, sha256: str, key: str) -> None:
+def _check(path: Path, expected: str, key: str) -> None:
     if not path.is_file():
         raise ValueError(f"{path}: no such file; {CARD} needs it beside it")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+    if sha256(path) != expected:
         raise ValueError(f"{path}: damaged or replaced: {key} in {CARD} is another; make both anew")
 
 

@@ -1,4 +1,4 @@
-"""A trained model on footage: decisions, posteriors and a picture of every video."""
+"""A trained model on videos: decisions, posteriors and a picture of every video."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,14 +13,14 @@ from ferbench.faces.follower import Follower
 from ferbench.faces.mesh import FaceMesh
 from ferbench.faces.sequence import SHORTEST
 from ferbench.inference.answers import TABLES, Prediction
-from ferbench.inference.filmstrip import Shot, Strip, draw
+from ferbench.inference.filmstrip import Strip, Thumbnail, draw
 from ferbench.inference.model import Model
 from ferbench.io.archives import printable
 from ferbench.io.files import publish
-from ferbench.results.fits import STAMPS
+from ferbench.results.stamps import STAMPS
 
 PROGRESS = 500
-"""Frames of a video after which a word is said of it."""
+"""Frames of a video after which its progress is printed."""
 
 
 def predict(folder: Path, videos: Sequence[Path], *, to: Path, table: str) -> None:
@@ -44,18 +44,18 @@ def predict(folder: Path, videos: Sequence[Path], *, to: Path, table: str) -> No
     for stamp in model.card.stamps:
         print(f"{stamp}: {STAMPS[stamp]}")
     mesh, done, problems = FaceMesh(), list[Prediction](), list[str]()
-    with publish(*(to / name for name in TABLES[table].names)) as tables, ExitStack() as pictures:
-        for video, picture in zip(videos, _pictures(to, videos), strict=True):
+    with publish(to, *TABLES[table].names) as tables, ExitStack() as pictures:
+        for video, picture in zip(videos, _pictures(videos), strict=True):
             try:
-                prediction, shots = _watch(model, mesh, video)
+                prediction, thumbnails = _watch(model, mesh, video)
             except (OSError, ValueError) as error:
                 problems.append(str(error))
                 continue
-            said = _decision(model, prediction)
-            (drawn,) = pictures.enter_context(publish(picture))
-            _draw(drawn, model, prediction, shots, said)
+            decision = _decision(model, prediction)
+            drawn = pictures.enter_context(publish(to, picture))
+            _draw(drawn / picture, model, prediction, thumbnails, decision)
             count = f"{len(prediction.numbers)} frames, {prediction.dropped} without a face"
-            print(f"{prediction.video}: {said} ({count}), {picture}", flush=True)
+            print(f"{prediction.video}: {decision} ({count}), {to / picture}", flush=True)
             done.append(prediction)
         if done:
             TABLES[table].write(tables, model.card, done)
@@ -65,12 +65,12 @@ def predict(folder: Path, videos: Sequence[Path], *, to: Path, table: str) -> No
         raise ValueError(_refusal(problems, videos))
 
 
-def _watch(model: Model, mesh: FaceMesh, video: Path) -> tuple[Prediction, list[Shot]]:
-    """Frames pass by one at a time; only crops or points, and the shots, are kept of them."""
+def _watch(model: Model, mesh: FaceMesh, video: Path) -> tuple[Prediction, list[Thumbnail]]:
+    """Frames are read one at a time; only what the model reads and the thumbnails are kept."""
     name = printable(str(video))
     if not video.exists():
         raise ValueError(f"{name}: no such file or folder")
-    strip, numbers, crops, points, count = Strip(), list[int](), [], [], 0
+    strip, numbers, rows, count = Strip(), list[int](), [], 0
     follow = Follower(mesh, model.crop)
     for count, image in enumerate(frames(video), 1):
         if count % PROGRESS == 0:
@@ -80,20 +80,16 @@ def _watch(model: Model, mesh: FaceMesh, video: Path) -> tuple[Prediction, list[
             continue
         strip.add(count, image, face.landmarks)
         numbers.append(count)
-        points.append(face.points)
-        if not model.points_only:
-            crops.append(face.crop)
+        rows.append(model.row(face))
     if len(numbers) < SHORTEST:
         found = f"a face in {len(numbers)} of {count} frames" if numbers else "no face in it"
         raise ValueError(f"{name}: {found}; a sequence needs at least {SHORTEST}")
-    side = model.crop.size
-    stacked = np.array(crops, np.uint8).reshape(-1, side, side)
-    values = model.describe(stacked, np.stack(points))
-    return Prediction(name, count - len(numbers), numbers, *model.posteriors(values)), strip.shots
+    posteriors = model.posteriors(model.describe(np.stack(rows)))
+    return Prediction(name, count - len(numbers), numbers, *posteriors), strip.thumbnails
 
 
-def _pictures(to: Path, videos: Iterable[Path]) -> Iterator[Path]:
-    """Named after the videos; those of one name are numbered."""
+def _pictures(videos: Iterable[Path]) -> Iterator[str]:
+    """Names of the pictures, after the videos; those of one name are numbered."""
     taken: set[str] = set()
     for video in videos:
         # Names of files have at most 255 bytes.
@@ -103,7 +99,7 @@ def _pictures(to: Path, videos: Iterable[Path]) -> Iterator[Path]:
             number += 1
             name = f"{stem}-{number}"
         taken.add(name.casefold())
-        yield to / f"{name}.prediction.png"
+        yield f"{name}.prediction.png"
 
 
 def _decision(model: Model, prediction: Prediction) -> str:
@@ -112,14 +108,18 @@ def _decision(model: Model, prediction: Prediction) -> str:
 
 
 def _draw(
-    path: Path, model: Model, prediction: Prediction, shots: Sequence[Shot], said: str
+    path: Path,
+    model: Model,
+    prediction: Prediction,
+    thumbnails: Sequence[Thumbnail],
+    decision: str,
 ) -> None:
     draw(
         path,
-        title=f"{Path(prediction.video).name}: {said} ({model.card.architecture})",
+        title=f"{Path(prediction.video).name}: {decision} ({model.card.architecture})",
         stamps=model.card.stamps,
         classes=model.card.classes,
-        shots=shots,
+        thumbnails=thumbnails,
         numbers=prediction.numbers,
         frames=prediction.frames,
         sequence=prediction.sequence,
@@ -127,5 +127,5 @@ def _draw(
 
 
 def _refusal(problems: Sequence[str], videos: Sequence[Path]) -> str:
-    said = f"{len(problems)} of {len(videos)} videos cannot be used:"
-    return "\n  ".join([said, *problems])
+    counted = f"{len(problems)} of {len(videos)} videos cannot be used:"
+    return "\n  ".join([counted, *problems])

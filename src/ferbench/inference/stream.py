@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ferbench.inference.model import Model, Posteriors
-from ferbench.models.features import COUNT
+from ferbench.models.inputs import ready
 from ferbench.models.predictor import Predictor
 
 TOLERANCE = 1e-4
@@ -49,22 +49,20 @@ class Stream:
         self._carried = [_Carried(part) for part in network.modules() if _recurrent(part)]
         self._predictor = Predictor(network)
         self._try(model.network)
-        self._first: tuple[NDArray[np.uint8], NDArray[np.float32]] | None = None
+        self._first: NDArray[Any] | None = None
         self._sum = np.zeros(len(model.card.classes))
         self._count = 0
 
-    def push(self, crop: NDArray[np.uint8], points: NDArray[np.float32]) -> Posteriors:
-        """Posteriors of the frame, (classes,), and of the sequence up to it, (classes,).
+    def push(self, row: NDArray[Any]) -> Posteriors:
+        """Posteriors of the next frame, (classes,), and of the sequence up to it, (classes,).
 
-        Args:
-            crop: (size, size) uint8.
-            points: (68, 2) float32, landmarks in the crop's pixels.
+        `row` is what `Model.row` gives of its face.
         """
         if self._first is None:
-            self._first = crop, points
+            self._first = row
         # The first frame is described again each time: it is what a frame may be measured from.
-        crops, both = np.stack([self._first[0], crop]), np.stack([self._first[1], points])
-        frame = self._step(self._model.ready(self._model.describe(crops, both)[1:]))
+        both = self._model.describe(np.stack([self._first, row]))
+        frame = self._step(torch.from_numpy(ready(both[1:], self._model.projection)))
         self._sum += frame
         self._count += 1
         return frame, (self._sum / self._count).astype(np.float32)
@@ -76,8 +74,7 @@ class Stream:
 
     def _try(self, network: nn.Module) -> None:
         """A short sequence of noise, as a whole and frame by frame."""
-        size = self._model.crop.size
-        shape = (COUNT,) if self._model.points_only else (size, size)
+        shape = self._model.kind.shape(self._model.crop.size)
         noise = torch.randn(TRIAL, *shape, generator=torch.Generator().manual_seed(0))
         whole = Predictor(network)(noise)[0].numpy()
         steps = np.stack([self._step(frame[None]) for frame in noise])

@@ -1,4 +1,4 @@
-"""What the controls showed, held against what they must show."""
+"""What the controls showed, and whether it is what they must show."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,9 +20,10 @@ from ferbench.validation.controls import (
 MARKS: dict[bool | None, str] = {True: " ✓", False: " ✗"}
 OTHER = "**of other settings**"
 EXPLAINED = (
-    "Mean error rates over the folds, %. ✓: as it must be; ✗: not; in brackets, where nothing is "
-    "expected: the change in points. `controls/<name>.yaml` says what was changed, `make controls` "
-    "runs them. Whether the sources have changed since a control was run is not looked at."
+    "Mean error rates over the folds, %. ✓: as expected; ✗: not as expected; in brackets, where "
+    "nothing is expected: the change in points. `controls/<name>.yaml` says what was changed, "
+    "`make controls` runs them. Whether the sources have changed since a control was run is not "
+    "checked."
 )
 
 
@@ -48,10 +49,10 @@ def _blocks(
     found = {name: rows_of(tables / f"{name}.csv") for name in names}
     known = [name for name in names if found[name]]
     systems = {row["architecture"]: row for row in default}
-    rows = [["", "does it?", *systems, "what it must show", "stamps"]]
+    rows = [["", "as expected?", *systems, "what it must show", "stamps"]]
     usual = ["*as params.yaml says*", "—", *_cells(default, None, systems, decimals)]
     rows.append([*usual, "—", _stamps(default)])
-    said: list[str] = []
+    details: list[str] = []
     for name in known:
         table = found[name]
         verdicts = _verdicts(name, table, default)
@@ -61,12 +62,12 @@ def _blocks(
         shows = CONTROLS[name].shows if name in CONTROLS else "—"
         answer = _answer(verdicts) if same else OTHER
         rows.append([name, answer, *cells, shows, _stamps(table)])
-        said += _details(name, verdicts) if same else []
+        details += _details(name, verdicts) if same else []
     yield EXPLAINED
     if known:
         yield align(rows, left=2)
-    if said:
-        yield "\n".join(said)
+    if details:
+        yield "\n".join(details)
     if OTHER in {row[1] for row in rows}:
         yield "Of other settings: run before params.yaml was changed. Run `make controls` again."
     if missing := [name for name in names if name not in known]:
@@ -118,7 +119,7 @@ def _answer(verdicts: Mapping[str, Verdict]) -> str:
 
 
 def _details(name: str, verdicts: Mapping[str, Verdict]) -> Iterator[str]:
-    """What did not come out, with the numbers it was held against."""
+    """What is not as expected, with its numbers."""
     for verdict in verdicts.values():
         if verdict.holds is False:
             yield f"- {name}, {verdict.architecture}: {verdict.why}"

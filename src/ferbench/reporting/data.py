@@ -1,80 +1,79 @@
 """What the networks were given: people, sequences, and who is in which part of which fold."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from ferbench.markup.markdown import align, count, literal, stamped
+from ferbench.results.data import Summary
+from ferbench.results.parts import Fold
 
 SHOWN = 20
 """Problems and warnings; more are counted."""
 
 
-def data(summary: Mapping[str, Any], folds: Sequence[Mapping[str, Any]], stamps: list[str]) -> str:
+def data(summary: Summary, folds: Sequence[Fold], stamps: Sequence[str]) -> str:
     """Markdown of preprocess's summary and of split's parts.
 
     Args:
-        summary: the content of preprocess's JSON.
-        folds: the content of each fold's JSON.
+        summary: what preprocess says of its data.
+        folds: of split.
         stamps: what has to stand on everything made from these data.
     """
     return "\n\n".join(_blocks(summary, folds, stamps)) + "\n"
 
 
-def _blocks(
-    summary: Mapping[str, Any], folds: Sequence[Mapping[str, Any]], stamps: list[str]
-) -> Iterator[str]:
-    yield stamped(stamps, summary["dataset"])
+def _blocks(summary: Summary, folds: Sequence[Fold], stamps: Sequence[str]) -> Iterator[str]:
+    yield stamped(stamps, summary.dataset)
     yield (
-        f"{count(summary['sequences'], 'sequence')} of {count(summary['subjects'], 'subject')}, "
-        f"{summary['frames']:,} frames. {summary['labelled']:,} sequences of the release have a "
+        f"{count(summary.sequences, 'sequence')} of {count(summary.subjects, 'subject')}, "
+        f"{summary.frames:,} frames. {summary.labelled:,} sequences of the release have a "
         "label."
     )
-    counts = summary["counts"]
+    counts = summary.counts
     yield align(
         [["class", "sequences"], *([literal(name), str(counts[name])] for name in counts)], 1
     )
-    size = summary["preprocessing"]["size"]
+    size = summary.preprocessing.size
     yield (
         f"Faces were aligned by their landmarks and cut to {size} x {size} pixels. "
-        f"{summary['frames_with_mesh_landmarks']:,} frames have landmarks of the face mesh, the "
+        f"{summary.frames_with_mesh_landmarks:,} frames have landmarks of the face mesh, the "
         "others those of the release; "
-        f"{summary['frames_without_a_face']:,} frames without a face were dropped."
+        f"{summary.frames_without_a_face:,} frames without a face were dropped."
     )
-    for why, number in summary["skipped"].items():
+    for why, number in summary.skipped.items():
         yield f"Passed over, {literal(why)}: {count(number, 'sequence')}."
-    yield from _listed("Left out", summary["unusable"])
-    yield from _listed("Warnings", summary["warnings"])
+    yield from _listed("Left out", summary.unusable)
+    yield from _listed("Warnings", summary.warnings)
     yield "### Folds"
     yield _folds(folds)
     yield _proof(folds)
 
 
-def _listed(title: str, problems: Sequence[Any]) -> Iterator[str]:
+def _listed(title: str, problems: Sequence[str]) -> Iterator[str]:
     if not problems:
         return
-    lines = [f"- {literal(str(problem))}" for problem in problems[:SHOWN]]
+    lines = [f"- {literal(problem)}" for problem in problems[:SHOWN]]
     if (more := len(problems) - SHOWN) > 0:
         lines.append(f"- and {more} more, in `results/preprocess/summary.json`")
     yield f"{title}:\n\n" + "\n".join(lines)
 
 
-def _folds(folds: Sequence[Mapping[str, Any]]) -> str:
-    heads = ["fold", *(f"{part}: subjects, sequences" for part in folds[0]["parts"])]
+def _folds(folds: Sequence[Fold]) -> str:
+    heads = ["fold", *(f"{part}: subjects, sequences" for part in folds[0].parts)]
     rows = [
         [
-            str(fold["fold"]),
-            *(f"{len(p['subjects'])}, {len(p['sequences'])}" for p in fold["parts"].values()),
+            str(fold.fold),
+            *(f"{len(part.subjects)}, {len(part.sequences)}" for part in fold.parts.values()),
         ]
         for fold in folds
     ]
     return align([heads, *rows], left=1)
 
 
-def _proof(folds: Sequence[Mapping[str, Any]]) -> str:
+def _proof(folds: Sequence[Fold]) -> str:
     shared = [
-        f"fold {fold['fold']}, {pair}: {', '.join(map(literal, subjects))}"
+        f"fold {fold.fold}, {pair}: {', '.join(map(literal, subjects))}"
         for fold in folds
-        for pair, subjects in fold["shared_subjects"].items()
+        for pair, subjects in fold.shared_subjects.items()
         if subjects
     ]
     if not shared:

@@ -1,31 +1,25 @@
 """Where the numbers come from: settings, versions, seeds, and checksums of data, code and fits."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ferbench.io.files import sha256
 from ferbench.markup.markdown import align
-from ferbench.results.fits import Card
-
-
-def checksum(path: Path) -> str:
-    """SHA-256 of a file, 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+from ferbench.results.card import Card
 
 
 def checksums(root: Path) -> dict[str, str]:
     """By path below `root`, in order: every file but what Python compiled."""
     files = (path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc")
     named = {path.relative_to(root).as_posix(): path for path in files}
-    return {name: checksum(named[name]) for name in sorted(named)}
+    return {name: sha256(named[name]) for name in sorted(named)}
 
 
 def combined(files: Mapping[str, str]) -> str:
     """One checksum of many: of the lines that `sha256sum` prints for them, sorted by name."""
     lines = "".join(f"{files[name]}  {name}\n" for name in sorted(files))
-    return hashlib.sha256(lines.encode()).hexdigest()
+    return sha256(lines.encode())
 
 
 def seeds(params: Mapping[str, Any]) -> str:
@@ -50,7 +44,7 @@ def versions(cards: Iterable[Card]) -> str:
 
 def data(files: Sequence[Path]) -> str:
     """A table of the arrays and tables that every fit reads."""
-    rows = [[f"`{path.name}`", f"`{checksum(path)}`"] for path in files]
+    rows = [[f"`{path.name}`", f"`{sha256(path)}`"] for path in files]
     return align([["data", "SHA-256"], *rows], left=2)
 
 

@@ -6,92 +6,84 @@ from pathlib import Path
 import yaml
 
 from ferbench.config.schema import Params
-from ferbench.io.files import publish, read_json
+from ferbench.io.files import publish
 from ferbench.markup.html import folded, to_html, verbatim
 from ferbench.markup.markdown import stamped
 from ferbench.paper.audit import audit
 from ferbench.paper.beside import printed
 from ferbench.reporting import provenance
-from ferbench.reporting.controls import controls
-from ferbench.reporting.data import data
-from ferbench.results.fits import Fit, read_all
+from ferbench.reporting.controls import controls as held
+from ferbench.reporting.data import data as described
+from ferbench.results.card import Card
+from ferbench.results.comparison import Comparison, read_comparison
+from ferbench.results.data import read_summary
+from ferbench.results.fits import read_all
+from ferbench.results.layout import PAIRS_MD, PREPROCESS, REPORT, TABLE_CSV, TABLE_MD
+from ferbench.results.parts import read_fold
 from ferbench.validation.controls import rows_of
+
+NO_AUDIT = (
+    "None here: the audit is of numbers that a paper prints for the six classes of Cohn-Kanade, "
+    "and these are other data."
+)
 
 
 def report(
     params: Params,
     *,
-    settings: Path,
+    data: Path,
+    split: Path,
     fits: Path,
-    parts: Path,
-    frames: Path,
-    landmarks: Path,
-    sequences: Path,
-    summary: Path,
-    metrics: Path,
-    table_csv: Path,
-    table_md: Path,
-    pairs_md: Path,
+    compare: Path,
+    controls: Path,
     terms: Path,
-    controls_csv: Path,
     code: Path,
-    **sections: Path,
+    to: Path,
 ) -> None:
     """Write the sections that are text or tables, as pieces of HTML; figures stay as they are.
 
     Args:
-        params: the content of `settings`.
-        settings: params.yaml.
-        fits: folder of the fits, <architecture>/fold-<id>/.
-        parts: folder of split's JSON, fold-<id>.json.
-        frames: preprocess's crops, of which only the checksum is shown; so are `landmarks` and
-            `sequences`.
-        landmarks: preprocess's landmarks.
-        sequences: preprocess's table of sequences.
-        summary: preprocess's JSON.
-        metrics: compare's JSON.
-        table_csv: compare's table, all digits.
-        table_md: compare's table for people.
-        pairs_md: compare's differences for people.
+        params: with the file that they were read from.
+        data: folder of `preprocess`, of whose arrays only the checksums are shown.
+        split: folder of `split`.
+        fits: folder of `train`.
+        compare: folder of `compare`.
+        controls: folder of the controls' tables, <name>.csv, and of what they were run with.
         terms: folder of the controls' changes to params.yaml, <name>.yaml.
-        controls_csv: folder of the controls' tables.
         code: folder of the sources.
-        sections: HTML to write, by the names of `Sections`.
+        to: folder to write into: SECTIONS of `ferbench.results.layout`.
 
     Raises:
-        ValueError: a fit is missing or broken.
+        ValueError: a file is missing or broken.
     """
-    numbers = read_json(metrics)
-    read = read_all(fits, list(params.architectures), params.folds)
-    folds = [read_json(parts / f"fold-{fold}.json") for fold in params.folds]
-    text = settings.read_text(encoding="utf-8")
+    text = params.path.read_text(encoding="utf-8")
+    comparison = read_comparison(compare)
     decimals = params.compare.decimals
-    html = {
-        "comparison": to_html(table_md.read_text(encoding="utf-8")),
-        "pairs": to_html(pairs_md.read_text(encoding="utf-8")),
-        "controls": to_html(
-            controls(yaml.safe_load(text), terms, controls_csv, rows_of(table_csv), decimals)
-        ),
-        "audit": to_html(printed(numbers, decimals) + audit()),
-        "data": to_html(data(read_json(summary), folds, numbers["stamps"])),
-        "provenance": _provenance(
-            text,
-            [fit for of_one in read.values() for fit in of_one],
-            [frames, landmarks, sequences, summary],
-            code,
-        ),
+    folds = [read_fold(split, fold) for fold in params.folds]
+    read = read_all(fits, params.names, params.folds)
+    cards = [fit.card for of_one in read.values() for fit in of_one]
+    default = rows_of(compare / TABLE_CSV)
+    sections = {
+        "comparison": to_html((compare / TABLE_MD).read_text(encoding="utf-8")),
+        "pairs": to_html((compare / PAIRS_MD).read_text(encoding="utf-8")),
+        "controls": to_html(held(yaml.safe_load(text), terms, controls, default, decimals)),
+        "audit": to_html(_audit(comparison, decimals)),
+        "data": to_html(described(read_summary(data), folds, comparison.stamps)),
+        "provenance": _provenance(text, cards, [data / name for name in PREPROCESS], code),
     }
-    if set(sections) != set(html):
-        raise ValueError(f"sections asked for: {sorted(sections)}; there are: {sorted(html)}")
-    with publish(*sections.values()) as paths:
-        for name, path in zip(sections, paths, strict=True):
-            path.write_text(html[name], encoding="utf-8")
-    print(f"Sections: {', '.join(map(str, sections.values()))}")
+    with publish(to, *REPORT) as folder:
+        for name, html in sections.items():
+            (folder / f"{name}.html").write_text(html, encoding="utf-8")
+    print(f"Sections: {to}")
 
 
-def _provenance(text: str, fits: Sequence[Fit], files: Sequence[Path], code: Path) -> str:
+def _audit(comparison: Comparison, decimals: int) -> str:
+    beside = printed(comparison, decimals)
+    return beside + audit() if beside else NO_AUDIT
+
+
+def _provenance(text: str, cards: Sequence[Card], files: Sequence[Path], code: Path) -> str:
     """What is short is shown, what is long on demand."""
-    cards = [fit.card for fit in fits]
     sources = provenance.checksums(code)
     shown = [
         stamped(cards[0].stamps, cards[0].dataset),
@@ -107,7 +99,7 @@ def _provenance(text: str, fits: Sequence[Fit], files: Sequence[Path], code: Pat
         [
             to_html("\n\n".join(shown)),
             folded("params.yaml", verbatim(text)),
-            folded(f"{len(fits)} fits", to_html(provenance.fits(cards))),
+            folded(f"{len(cards)} fits", to_html(provenance.fits(cards))),
             folded(f"{len(sources)} sources", to_html(provenance.code(sources))),
         ]
     )

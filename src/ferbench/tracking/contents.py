@@ -42,7 +42,8 @@ def jobs(
         data: of each fold.
         shared: kept with every architecture's run.
     """
-    placed = ranks(comparison.systems)
+    systems = comparison.systems.items()
+    placed = ranks({name: row.metrics["error_rate"].mean for name, row in systems})
     for name, of_one in fits.items():
         row = comparison.architectures[name]
         yield _of_architecture(of_one, row, placed.get(name), shared)
@@ -50,9 +51,8 @@ def jobs(
             yield _of_fit(fit, row, data[fit.card.fold])
 
 
-def ranks(systems: Mapping[str, Network]) -> dict[str, int]:
-    """Ranks by mean error rate: 1 is the lowest; systems with the same error share a rank."""
-    errors = {name: row.metrics["error_rate"].mean for name, row in systems.items()}
+def ranks(errors: Mapping[str, float]) -> dict[str, int]:
+    """1 for the system with the lowest error rate; systems with the same error share a rank."""
     return {
         name: 1 + sum(other < error for other in errors.values()) for name, error in errors.items()
     }

@@ -38,8 +38,9 @@ class Network(nn.Module):
     def forward(self, crops: Tensor, lengths: Tensor | None) -> Tensor:
         """Packed, so that no work goes into padding."""
         if lengths is None:
-            each: Tensor = self.frame(crops.flatten(0, 1).unsqueeze(1))
-            return each.unflatten(0, crops.shape[:2])
+            each = self.frame(crops.flatten(0, 1).unsqueeze(1))
+            unpadded: Tensor = each.unflatten(0, crops.shape[:2])
+            return unpadded
 
         def frames(packed: PackedSequence) -> PackedSequence:
             return packed._replace(data=self.frame(packed.data.unsqueeze(1)))

@@ -1,6 +1,7 @@
 """Decisions by class, one panel an architecture: counts over all folds, shaded by row share."""
 
 from collections.abc import Sequence
+from io import StringIO
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ferbench.evaluation.comparison import Evaluation
-from ferbench.reporting.drawing import BLACK, panels
+from ferbench.reporting.drawing import BLACK, panels, styled
 
 TITLE = "Confusion"
 ALT = "Labels by decisions, a matrix an architecture."
@@ -33,6 +34,26 @@ def draw(evaluation: Evaluation) -> Figure:
     if mesh is not None:
         drawn.colorbar(mesh, ax=axes_of, shrink=0.6, label="share of the label's sequences (row)")
     return drawn
+
+
+def svg(counts: NDArray[np.intp], classes: Sequence[str], title: str) -> str:
+    """One matrix as SVG.
+
+    Args:
+        counts: (classes, classes), sequences by label (row) and decision (column).
+        classes: their names.
+        title: what stands above.
+    """
+    side, names = 0.42 * len(classes), 0.3 + 0.09 * max(map(len, classes))
+    width, height = names + side + 0.2, names + side + 0.4
+    with styled():
+        # no constrained layout: finding one takes longer than all the rest
+        drawn = Figure(figsize=(width, height))
+        axes = drawn.add_axes((names / width, names / height, side / width, side / height))
+        _draw_matrix(axes, counts, classes, title)
+        text = StringIO()
+        drawn.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()
 
 
 def _draw_matrix(
