@@ -36,7 +36,7 @@ def test_the_projects_own_file_is_valid():
         ("      learning_rate: 0.002", "      learning_rate: -1", "learning_rate"),
         ("      weight_decay: 0.01", "      weight_decay: .inf", "weight_decay"),
         ("  size: 48", "  classes: 48", "classes: twice"),
-        ("  - 1\n", "  - -1\n", "folds.1"),
+        ("- 1\n", "- -1\n", "folds.1"),
         ("    variant: geometric", "    variant: faces", "inputs.features.variant"),
         ("    recipe:   ", "    recepy:   ", "inputs.features.recepy"),
         ("  accelerator: cpu", "  accelerator: abacus", "train.accelerator"),
