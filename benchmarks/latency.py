@@ -25,7 +25,7 @@ from ferbench.models.features import COUNT, Projection
 from ferbench.models.predictor import Predictor
 from ferbench.models.weights import Floats
 from ferbench.results.fits import Card
-from ferbench.synthetic.sequence import Take
+from ferbench.synthetic.sequence import Animation
 
 FRAMES = 16
 ROUNDS = 25
@@ -80,7 +80,7 @@ def main() -> None:
     """Print the table."""
     ferbench.determinism.settle(1)
     params = load(Path("params.yaml"))
-    take, mesh = Take(params.synthesize, 1, 1), FaceMesh()
+    take, mesh = Animation(params.synthesize, 1, 1), FaceMesh()
     images = [take.frame(k % len(take)) for k in range(FRAMES)]
     found = [mesh(image).landmarks for image in images]
     height, width = images[0].shape

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.params import load
-from ferbench.synthetic.sequence import Take, person
+from ferbench.synthetic.sequence import Animation, person
 
 CELL = (132, 150)  # width, height, pixels
 MARGIN = 22  # above, for the captions
@@ -21,9 +21,9 @@ MARGIN = 22  # above, for the captions
 Picture = NDArray[np.uint8]
 
 
-def cell(take: Take, k: int) -> Picture:
+def cell(animation: Animation, k: int) -> Picture:
     """One frame, cut to the head around its landmarks."""
-    frame, points = take.frame(k), take.landmarks[k]
+    frame, points = animation.frame(k), animation.landmarks[k]
     reach = 0.88 * np.ptp(points[:, 1])
     middle = (points.min(0) + points.max(0)) / 2 - [0, 0.18 * reach]
     scale = CELL[1] / (2 * reach)
@@ -40,9 +40,13 @@ def main(parameters: Path, target: Path, people: int) -> None:
     labels = sorted(person(params, 1).order)
     rows = []
     for subject in range(1, people + 1):
-        takes = {t.performance.label: t for t in (Take(params, subject, q + 1) for q in range(6))}
-        neutral = cell(takes[labels[0]], 0)
-        rows.append(np.hstack([neutral, *(cell(takes[w], len(takes[w]) - 1) for w in labels)]))
+        animations = {
+            t.performance.label: t for t in (Animation(params, subject, q + 1) for q in range(6))
+        }
+        neutral = cell(animations[labels[0]], 0)
+        rows.append(
+            np.hstack([neutral, *(cell(animations[w], len(animations[w]) - 1) for w in labels)])
+        )
     sheet = np.vstack([np.full((MARGIN, rows[0].shape[1]), 255, np.uint8), *rows])
     for column, caption in enumerate(["SYNTHETIC: neutral", *labels]):
         place = (column * CELL[0] + 6, MARGIN - 7)

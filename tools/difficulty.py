@@ -24,7 +24,7 @@ from ferbench.config.params import load
 from ferbench.config.schema import Synthesize
 from ferbench.faces.alignment import STABLE, TEMPLATE, similarity
 from ferbench.models.features import geometric
-from ferbench.synthetic.sequence import TASKS, Take
+from ferbench.synthetic.sequence import TASKS, Animation
 
 
 def last_frames(params: Synthesize) -> tuple[NDArray[np.float64], list[str], list[int]]:
@@ -32,7 +32,7 @@ def last_frames(params: Synthesize) -> tuple[NDArray[np.float64], list[str], lis
     features, labels, subjects = [], [], []
     for subject in range(1, params.people.count + 1):
         for sequence in range(1, len(TASKS[params.task]) + 1):
-            take = Take(params, subject, sequence)
+            take = Animation(params, subject, sequence)
             ends = [_aligned(points) for points in take.landmarks[[0, -1]]]
             first, last = geometric(np.array(ends))
             features.append(last - first)

@@ -35,7 +35,7 @@ from ferbench.models.classifier import Classifier
 from ferbench.models.predictor import Predictor
 from ferbench.models.training import class_weights, fit, fit_seed
 from ferbench.steps.split import split
-from ferbench.synthetic.sequence import TASKS, Take
+from ferbench.synthetic.sequence import TASKS, Animation
 
 ARCHITECTURES = ("rnn", "lstm", "bilstm")
 FOLDS = 10
@@ -53,7 +53,7 @@ def people(params: Synthesize, seed: int, count: int) -> tuple[list[dict[str, An
     first = 0
     for subject in range(1, count + 1):
         for number in range(1, len(TASKS[own.task]) + 1):
-            take = Take(own, subject, number)
+            take = Animation(own, subject, number)
             points.append(np.array([_aligned(shape) for shape in take.landmarks], np.float32))
             name, label = f"S{subject:03}", take.performance.label
             row = {"id": f"{name}_{number:03}", "subject": name, "label": label}

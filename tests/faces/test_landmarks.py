@@ -12,7 +12,7 @@ from ferbench.config.params import load
 from ferbench.config.schema import Synthesize
 from ferbench.faces.mesh import CHECKSUMS, FOUND, IBUG, Face, FaceMesh
 from ferbench.synthetic.expressions import PROTOTYPES
-from ferbench.synthetic.sequence import Take
+from ferbench.synthetic.sequence import Animation
 
 DEFAULT = load(Path(__file__).parents[2] / "params.yaml").synthesize
 Array = NDArray[np.float64]
@@ -27,9 +27,9 @@ def compare(params: Synthesize, frames: list[tuple[int, int, float]]) -> tuple[A
     mesh = FaceMesh()
     scores, distances = [], []
     for subject, sequence, when in frames:
-        take = Take(params, subject, sequence)
-        k = round(when * (len(take) - 1))
-        face, ours = mesh(take.frame(k)), take.landmarks[k]
+        animation = Animation(params, subject, sequence)
+        k = round(when * (len(animation) - 1))
+        face, ours = mesh(animation.frame(k)), animation.landmarks[k]
         unit = np.linalg.norm(ours[36] - ours[45])
         scores.append(min(face.score, face.presence))
         distances.append(np.linalg.norm(face.landmarks - ours, axis=1) / unit)
@@ -62,7 +62,7 @@ def test_a_wall_is_no_face() -> None:
 
 
 def test_a_shifted_frame_shifts_the_mesh() -> None:
-    frame = Take(DEFAULT, 1, 1).frame(0)
+    frame = Animation(DEFAULT, 1, 1).frame(0)
     mesh = FaceMesh()
     there, here = mesh(np.roll(frame, (16, -24), (0, 1))), mesh(frame)
     moved = there.landmarks - here.landmarks
@@ -112,7 +112,7 @@ def test_a_small_face_in_a_large_frame(place: tuple[int, int]) -> None:
 
 
 def test_upright_frames_are_read_too() -> None:
-    frame = Take(DEFAULT, 2, 1).frame(0)
+    frame = Animation(DEFAULT, 2, 1).frame(0)
     narrow = np.ascontiguousarray(frame[:, 140:500])
     face = FaceMesh()(narrow)
     assert face.score >= FOUND

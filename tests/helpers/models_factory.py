@@ -20,7 +20,7 @@ from ferbench.models import architectures
 from ferbench.models.features import COUNT, DESCRIPTORS, Projection, fit
 from ferbench.models.predictor import identity
 from ferbench.steps.train import _arrays
-from ferbench.synthetic.sequence import Take
+from ferbench.synthetic.sequence import Animation
 from fits_factory import CLASSES
 
 ARCHITECTURES = yaml.safe_load(Path("params.yaml").read_text())["architectures"]
@@ -79,7 +79,7 @@ def sequence(length: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.
 
 def film(count: int = 6, subject: int = 1, *, faceless: Iterable[int] = ()) -> list[Any]:
     """Frames of a synthetic face, (height, width) uint8; walls at the indices `faceless`."""
-    take = Take(FACES, subject, 1)
+    take = Animation(FACES, subject, 1)
     frames = [take.frame(round(k * (len(take) - 1) / (count - 1))) for k in range(count)]
     for index in faceless:
         frames[index] = np.full_like(frames[index], 120)

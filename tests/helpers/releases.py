@@ -13,7 +13,7 @@ from ferbench.data.formats.cohn_kanade import EMOTIONS
 from ferbench.faces.alignment import STABLE, TEMPLATE
 from ferbench.results import layout
 from ferbench.steps.preprocess import preprocess
-from ferbench.synthetic.sequence import Take
+from ferbench.synthetic.sequence import Animation
 from settings import params_with
 
 CODES = {"anger": 1, "disgust": 3, "fear": 4, "happiness": 5, "sadness": 6, "surprise": 7}
@@ -103,8 +103,8 @@ def png(image: np.ndarray) -> bytes:
 @lru_cache
 def faces(count: int = 2) -> tuple[np.ndarray, ...]:
     """Frames, (490, 640) uint8, in which the mesh finds a face."""
-    take = Take(params_with().synthesize, 1, 1)
-    return tuple(take.frame(k) for k in range(count))
+    animation = Animation(params_with().synthesize, 1, 1)
+    return tuple(animation.frame(k) for k in range(count))
 
 
 def write_video(path: Path, images: Iterable[np.ndarray], code: str = "MJPG") -> Path:

@@ -20,7 +20,7 @@ from ferbench.inference.filmstrip import SHOTS, SIDE, Strip
 from ferbench.inference.model import Model
 from ferbench.inference.predict import predict
 from ferbench.results.fits import CARD, FRAMES, HISTORY, SEQUENCES, TRUNCATED, WEIGHTS
-from ferbench.synthetic.sequence import Take
+from ferbench.synthetic.sequence import Animation
 from fits_factory import CLASSES
 from models_factory import film, write_model, write_video
 from projects import call
@@ -245,7 +245,7 @@ def test_people_no_fit_has_seen(tmp_path: Path) -> None:
     others = default.model_copy(update={"seed": default.seed + 1})
     videos = {}
     for subject, number in product(range(1, 6), range(1, 7)):
-        take = Take(others, subject, number)
+        take = Animation(others, subject, number)
         path = tmp_path / f"{subject}_{number}.avi"
         write_video(path, [take.frame(k) for k in range(len(take))])
         videos[str(path)] = take.person.order[number - 1]

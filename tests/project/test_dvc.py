@@ -30,7 +30,9 @@ def copy(adopted: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def changed(copy: Path) -> Path:
     """The same with other results of other parameters, not committed."""
-    engines.edit_params(copy, lambda params: params["architectures"]["features"]["lstm"].update(hidden=7))
+    engines.edit_params(
+        copy, lambda params: params["architectures"]["features"]["lstm"].update(hidden=7)
+    )
     rates = copy / "results/compare/error_rates.json"
     content = json.loads(rates.read_text())
     content["error_rate"]["lstm"] += 0.5

@@ -10,7 +10,7 @@ import pytest
 import engines
 from ferbench.config.params import load
 from ferbench.synthetic.expressions import PROTOTYPES
-from ferbench.synthetic.sequence import Take
+from ferbench.synthetic.sequence import Animation
 from projects import call, few
 
 README = (engines.ROOT / "README.md").read_text()
@@ -37,13 +37,13 @@ def blocks(section: str, language: str = "") -> list[str]:
     return [code for named, code in found if named == language]
 
 
-def film(path: Path, take: Take) -> None:
+def film(path: Path, animation: Animation) -> None:
     """A video of a few frames."""
     writer = cv2.VideoWriter(
         str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MJPG"), 25, (640, 490), False
     )
-    for k in (0, len(take) // 2, len(take) - 2, len(take) - 1):
-        writer.write(take.frame(k))
+    for k in (0, len(animation) // 2, len(animation) - 2, len(animation) - 1):
+        writer.write(animation.frame(k))
     writer.release()
 
 
@@ -56,10 +56,10 @@ def make_footage(folder: Path, header: str) -> None:
         table.writerow(header.split(","))
         for subject in range(1, 7):
             for number in range(1, len(CLASSES) + 1):
-                take = Take(SYNTHETIC, subject, number)
-                name = take.person.order[number - 1]
+                animation = Animation(SYNTHETIC, subject, number)
+                name = animation.person.order[number - 1]
                 video = f"p{subject:02}_{name}.avi"
-                film(folder / video, take)
+                film(folder / video, animation)
                 table.writerow([f"p{subject:02}", name, video])
 
 
@@ -71,7 +71,7 @@ def test_on_your_own_footage_word_for_word(tmp_path: Path) -> None:
     checking, running = blocks(section)
     root = engines.copy(tmp_path / "project", few)
     make_footage(root / "footage", table.splitlines()[0])
-    film(root / "new.avi", Take(SYNTHETIC, 7, 1))
+    film(root / "new.avi", Animation(SYNTHETIC, 7, 1))
     edited, count = re.subn(
         r"^dataset:\n(  .*\n)+", setting, (root / "params.yaml").read_text(), flags=re.MULTILINE
     )

@@ -193,7 +193,9 @@ def test_source_of_an_architecture(project: Path) -> None:
 
 
 def test_parameter_of_an_architecture(project: Path) -> None:
-    engines.edit_params(project, lambda params: params["architectures"]["features"]["lstm"].update(hidden=7))
+    engines.edit_params(
+        project, lambda params: params["architectures"]["features"]["lstm"].update(hidden=7)
+    )
     assert_only_lstm(stale(project))
 
 

@@ -25,9 +25,7 @@ def table(path, people=9, classes=CLASSES, length=7):
         person, label = divmod(number, len(classes))
         subject = f"S{person:03}"
         place = {"first": number * length, "length": length}
-        rows.append(
-            Stored(id=f"{subject}_{label}", subject=subject, label=classes[label], **place)
-        )
+        rows.append(Stored(id=f"{subject}_{label}", subject=subject, label=classes[label], **place))
     write_sequences(path, rows)
     declare(path, classes)
     return path

@@ -24,7 +24,7 @@ from ferbench.steps.synthesize import synthesize
 from ferbench.synthetic.expressions import INCIDENCE, PROTOTYPES, UNITS, frame_count, rise
 from ferbench.synthetic.head import head
 from ferbench.synthetic.order import PAIR, SHORTEST, film
-from ferbench.synthetic.sequence import Take, person, sequences
+from ferbench.synthetic.sequence import Animation, person, sequences
 from releases import CODES
 from settings import params_with
 
@@ -190,23 +190,23 @@ def test_what_may_be_zero_may_all_be_zero() -> None:
     still |= {"expression": ["person_gain", "sequence_gain", "asymmetry", "omission", "blinks"]}
     still |= {"motion": ["pose", "sway", "position", "gaze"]}
     still |= {"camera": ["light", "exposure", "background", "noise", "grain"]}
-    take = Take(
+    animation = Animation(
         changed(TINY, **{section: dict.fromkeys(keys, 0) for section, keys in still.items()}), 1, 1
     )
-    assert np.isfinite(take.landmarks).all()
-    assert take.frame(0).std() > 0
+    assert np.isfinite(animation.landmarks).all()
+    assert animation.frame(0).std() > 0
 
 
 @cache
 def outcome(params: Synthesize) -> list[bytes]:
     """A person's landmarks, and the one frame in which all knobs of the picture are seen."""
-    takes = [Take(params, 1, sequence) for sequence in range(1, 7)]
-    return [take.landmarks.tobytes() for take in takes] + [takes[0].frame(0).tobytes()]
+    animations = [Animation(params, 1, sequence) for sequence in range(1, 7)]
+    return [one.landmarks.tobytes() for one in animations] + [animations[0].frame(0).tobytes()]
 
 
 def test_shortest_length_is_kept() -> None:
     constant = changed(TINY, length={"shortest": 5, "mean": 5.0})
-    assert {len(Take(constant, 1, sequence)) for sequence in range(1, 7)} == {5}
+    assert {len(Animation(constant, 1, sequence)) for sequence in range(1, 7)} == {5}
 
 
 @given(
@@ -238,11 +238,11 @@ def test_a_rise_starts_at_neutral_and_never_falls(
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), subject=st.integers(1, 999), sequence=st.integers(1, 6))
 def test_any_seed_and_number_makes_a_sequence(seed: int, subject: int, sequence: int) -> None:
-    take = Take(changed(TINY, seed=seed), subject, sequence)
-    assert take.landmarks.shape == (len(take), 68, 2)
-    assert np.isfinite(take.landmarks).all()
-    assert (take.performance.activity[0] == 0).all()
-    assert take.frame(len(take) - 1).std() > 10
+    animation = Animation(changed(TINY, seed=seed), subject, sequence)
+    assert animation.landmarks.shape == (len(animation), 68, 2)
+    assert np.isfinite(animation.landmarks).all()
+    assert (animation.performance.activity[0] == 0).all()
+    assert animation.frame(len(animation) - 1).std() > 10
 
 
 ORDER = changed(TINY, task="order", length={"shortest": 5, "mean": 7, "longest": 12})
@@ -268,8 +268,14 @@ def test_the_two_orders_are_one_film_forwards_and_backwards(subject: int) -> Non
 
 
 def test_either_order_is_the_one_that_was_filmed() -> None:
-    takes = [Take(changed(ORDER, seed=seed), 1, n) for seed in range(7) for n in range(1, 7)]
-    happy_first = [take.backwards for take in takes if take.performance.label == "happiness"]
+    animations = [
+        Animation(changed(ORDER, seed=seed), 1, n) for seed in range(7) for n in range(1, 7)
+    ]
+    happy_first = [
+        animation.backwards
+        for animation in animations
+        if animation.performance.label == "happiness"
+    ]
     assert len(happy_first) == 21
     assert 0.2 < np.mean(happy_first) < 0.8
 
@@ -279,16 +285,16 @@ def test_either_order_is_the_one_that_was_filmed() -> None:
 def test_both_expressions_start_and_end_at_neutral(seed: int, sequence: int, mean: int) -> None:
     length = {"shortest": 2, "mean": mean, "longest": 40}
     alone = {"coactivation": 0.0}
-    take = Take(changed(ORDER, seed=seed, length=length, expression=alone), 1, sequence)
-    shown = take.performance.activity.max(axis=2)
+    animation = Animation(changed(ORDER, seed=seed, length=length, expression=alone), 1, sequence)
+    shown = animation.performance.activity.max(axis=2)
     happy, surprised = (shown[:, list(UNITS).index(unit)] for unit in (12, 1))
-    if take.backwards:
+    if animation.backwards:
         happy, surprised = happy[::-1], surprised[::-1]
     assert len(shown) >= SHORTEST
     still = np.flatnonzero((shown == 0).all(axis=1))
     assert {0, len(shown) - 1} <= set(still.tolist())
     assert (np.diff(still) > 1).any()
-    if take.performance.label == "happiness":
+    if animation.performance.label == "happiness":
         assert happy.argmax() < surprised.argmax()
     else:
         assert surprised.argmax() < happy.argmax()
@@ -318,8 +324,10 @@ STILL = changed(
 
 
 def test_a_smile_widens_the_mouth_and_leaves_the_nose() -> None:
-    takes = [Take(STILL, 2, sequence) for sequence in range(1, 7)]
-    happy = next(take for take in takes if take.performance.label == "happiness")
+    animations = [Animation(STILL, 2, sequence) for sequence in range(1, 7)]
+    happy = next(
+        animation for animation in animations if animation.performance.label == "happiness"
+    )
     first, last = happy.landmarks[[0, -1]]
     width = np.linalg.norm(first[36] - first[45])
     assert np.linalg.norm(last[48] - last[54]) > np.linalg.norm(first[48] - first[54]) + 3
@@ -328,7 +336,7 @@ def test_a_smile_widens_the_mouth_and_leaves_the_nose() -> None:
 
 @pytest.mark.parametrize("subject", range(1, 6))
 def test_a_blink_closes_the_eyes(subject: int) -> None:
-    blinking = Take(changed(STILL, expression={"blinks": 30.0}, seed=5), subject, 1)
+    blinking = Animation(changed(STILL, expression={"blinks": 30.0}, seed=5), subject, 1)
     first, closed = blinking.landmarks[[0, 3]]
     for upper, lower in ((37, 41), (38, 40), (43, 47), (44, 46)):
         gap = first[lower, 1] - first[upper, 1]
@@ -337,8 +345,8 @@ def test_a_blink_closes_the_eyes(subject: int) -> None:
 
 def test_landmarks_are_where_the_picture_has_them() -> None:
     """The dark centre of each eye lies between the corners of its lids."""
-    take = Take(STILL, 4, 1)
-    frame, points = take.frame(0).astype(float), take.landmarks[0]
+    animation = Animation(STILL, 4, 1)
+    frame, points = animation.frame(0).astype(float), animation.landmarks[0]
     for eye in (range(36, 42), range(42, 48)):
         left, top = np.floor(points[list(eye)].min(0)).astype(int)
         right, bottom = np.ceil(points[list(eye)].max(0)).astype(int)

@@ -79,12 +79,8 @@ def described(step: str) -> tuple[str, list[Option]]:
 
 
 def _options(function: ast.FunctionDef, doc: str) -> Iterator[Option]:
-    for argument, default in zip(
-        function.args.kwonlyargs, function.args.kw_defaults, strict=True
-    ):
+    for argument, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
         found = re.search(rf"^    {argument.arg}: (.+?)(?=^    \w+: |^\S|\Z)", doc, re.M | re.S)
         meaning = " ".join(found[1].split()).rstrip(".").replace("%", "%%") if found else ""
         kind = ast.unparse(argument.annotation) if argument.annotation else ""
-        yield Option(
-            argument.arg, kind, ast.literal_eval(default) if default else None, meaning
-        )
+        yield Option(argument.arg, kind, ast.literal_eval(default) if default else None, meaning)

@@ -60,8 +60,7 @@ RECEIPT = "receipt.json"
 TRACK = (RECEIPT,)
 
 SECTIONS = tuple(
-    f"{name}.html"
-    for name in ("audit", "comparison", "controls", "data", "pairs", "provenance")
+    f"{name}.html" for name in ("audit", "comparison", "controls", "data", "pairs", "provenance")
 )
 REPORT = SECTIONS
 

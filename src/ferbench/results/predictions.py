@@ -192,7 +192,5 @@ def _predictions(
         if not mine.size:
             raise ValueError(f"{path}: no rows of the {name} part; train this fit again")
         named[name] = [rows[index][2] for index in mine]
-        found[name] = Predictions(
-            sequence[mine], label[mine], predicted[mine], posteriors[mine]
-        )
+        found[name] = Predictions(sequence[mine], label[mine], predicted[mine], posteriors[mine])
     return found, named

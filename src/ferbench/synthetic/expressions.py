@@ -79,7 +79,7 @@ UNITS: dict[int, dict[str, float]] = {
 
 
 @dataclass(frozen=True)
-class Manner:
+class ExpressionStyle:
     """How a person uses the face."""
 
     prototype: dict[str, int]
@@ -105,12 +105,12 @@ class Performance:
         return [(unit, grade) for (unit, grade), a in zip(graded, apex, strict=True) if a > 0.05]
 
 
-def manner(params: Expression, rng: np.random.Generator) -> Manner:
+def expression_style(params: Expression, rng: np.random.Generator) -> ExpressionStyle:
     """A person's habits: a prototype of each emotion, gains and asymmetries of the units."""
     prototype = {label: int(rng.integers(len(PROTOTYPES[label]))) for label in PROTOTYPES}
     gain = {unit: float(np.exp(rng.normal(0, params.person_gain))) for unit in UNITS}
     left = {unit: float(rng.normal(0, params.asymmetry)) for unit in UNITS}
-    return Manner(prototype, gain, left)
+    return ExpressionStyle(prototype, gain, left)
 
 
 def frame_count(params: Length, rng: np.random.Generator) -> int:
@@ -121,12 +121,12 @@ def frame_count(params: Length, rng: np.random.Generator) -> int:
 
 
 def perform(
-    label: str, manner: Manner, frames: int, params: Expression, rng: np.random.Generator
+    label: str, style: ExpressionStyle, frames: int, params: Expression, rng: np.random.Generator
 ) -> Performance:
     """An emotion as one person shows it once."""
     overall = rng.uniform(params.weakest, params.strongest)
     apex = {}
-    for unit, (probability, intensity) in PROTOTYPES[label][manner.prototype[label]].items():
+    for unit, (probability, intensity) in PROTOTYPES[label][style.prototype[label]].items():
         # What defines the emotion is always shown, so that labels are true.
         if probability == 1 or rng.random() < probability * (1 - params.omission):
             apex[unit] = overall * intensity * np.exp(rng.normal(0, params.sequence_gain))
@@ -138,8 +138,8 @@ def perform(
         onset = params.onset + rng.normal(0, params.onset_jitter)
         course = rise(frames, onset, params.rise)
         if unit in apex:
-            level = apex[unit] * manner.gain[unit]
-            sides = level * (1 + np.array([0.5, -0.5]) * manner.left[unit])
+            level = apex[unit] * style.gain[unit]
+            sides = level * (1 + np.array([0.5, -0.5]) * style.left[unit])
             activity[:, column] = course[:, None] * np.clip(sides, 0, 1)
     return Performance(label, activity)
 

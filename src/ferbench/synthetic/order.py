@@ -11,7 +11,7 @@ A sequence's label is the expression that comes first.
 import numpy as np
 
 from ferbench.config.schema import Expression
-from ferbench.synthetic.expressions import Floats, Manner, Performance, perform
+from ferbench.synthetic.expressions import ExpressionStyle, Floats, Performance, perform
 
 PAIR = ("happiness", "surprise")
 FILMS = 3
@@ -29,7 +29,7 @@ def film(order: list[str], sequence: int) -> int:
 
 
 def perform_both(
-    label: str, manner: Manner, frames: int, params: Expression, rng: np.random.Generator
+    label: str, style: ExpressionStyle, frames: int, params: Expression, rng: np.random.Generator
 ) -> tuple[Performance, bool]:
     """One film, and whether it has to run backwards for `label` to come first.
 
@@ -40,14 +40,14 @@ def perform_both(
     frames = max(frames, SHORTEST)
     earliest = max(2, frames // 3)
     middle = int(rng.integers(earliest, frames - earliest))
-    one = _there_and_back(PAIR[first], middle + 1, manner, params, rng)
-    other = _there_and_back(PAIR[1 - first], frames - middle, manner, params, rng)
+    one = _there_and_back(PAIR[first], middle + 1, style, params, rng)
+    other = _there_and_back(PAIR[1 - first], frames - middle, style, params, rng)
     return Performance(label, np.concatenate([one, other[1:]])), PAIR[first] != label
 
 
 def _there_and_back(
-    label: str, frames: int, manner: Manner, params: Expression, rng: np.random.Generator
+    label: str, frames: int, style: ExpressionStyle, params: Expression, rng: np.random.Generator
 ) -> Floats:
     """Activity (frames, action units, 2) that rises from neutral and falls the same way."""
-    rising = perform(label, manner, (frames + 1) // 2, params, rng).activity
+    rising = perform(label, style, (frames + 1) // 2, params, rng).activity
     return np.concatenate([rising, rising[::-1][frames % 2 :]])

@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Camera
+from ferbench.synthetic.appearance import Appearance
 from ferbench.synthetic.head import Floats, head
-from ferbench.synthetic.look import Look
 from ferbench.synthetic.texture import AXIS, SIDE
 
 Frame = NDArray[np.uint8]
@@ -49,13 +49,13 @@ class Scene:
         return np.asarray(middle + across * [1, -1] / away * self.focal)
 
     def draw(
-        self, look: Look, vertices: Floats, curtain: Floats, rng: np.random.Generator
+        self, appearance: Appearance, vertices: Floats, curtain: Floats, rng: np.random.Generator
     ) -> Frame:
         """The frame (height, width) of a head's vertices (n, 3) and its long hair (m, 3)."""
         camera = self.params
-        colours = np.empty((len(look.uv), 3), np.float32)
-        colours[:, :2] = look.uv * np.float32(SIDE - 1)
-        colours[:, 2] = self._shading(look, vertices, curtain)
+        colours = np.empty((len(appearance.uv), 3), np.float32)
+        colours[:, :2] = appearance.uv * np.float32(SIDE - 1)
+        colours[:, 2] = self._shading(appearance, vertices, curtain)
         points = np.concatenate([vertices, curtain]) - np.array([0, ABOVE, camera.distance], "f4")
         size = (camera.height, camera.width)
         colour = np.zeros((*size, 3), np.float32)
@@ -63,16 +63,25 @@ class Scene:
         depth = np.full(size, far, np.float32)
         view = 2 * np.arctan(camera.height / 2 / self.focal)
         cv2.triangleRasterize(
-            points, look.triangles, colours, colour, depth, np.eye(4), view, 1.0, far, _settings()
+            points,
+            appearance.triangles,
+            colours,
+            colour,
+            depth,
+            np.eye(4),
+            view,
+            1.0,
+            far,
+            _settings(),
         )
         across, down, shade = cv2.split(colour)
-        shown = cv2.remap(look.texture, across, down, cv2.INTER_LINEAR)
+        shown = cv2.remap(appearance.texture, across, down, cv2.INTER_LINEAR)
         covered = (depth < 0.999 * far).view(np.uint8)
         image = cv2.copyTo(cv2.multiply(shown, shade), covered, self.wall.copy())
         blurred = cv2.GaussianBlur(image, (0, 0), camera.blur)
         return self._expose(np.asarray(blurred, np.float32), rng)
 
-    def _shading(self, look: Look, vertices: Floats, curtain: Floats) -> Floats:
+    def _shading(self, appearance: Appearance, vertices: Floats, curtain: Floats) -> Floats:
         """Light that each vertex sends back: from the sky it sees, from the lamp, highlights."""
         mesh = head()
         around = curtain - np.array([0, 0, AXIS], np.float32)  # seen from within where it is behind
@@ -85,8 +94,8 @@ class Scene:
         sky = np.concatenate([mesh.openness + inside, np.full(len(curtain), 0.8, np.float32)])
         lamp = np.clip((normals @ self.light + 0.15) / 1.15, 0, 1) * (0.35 + 0.65 * sky)
         light = self.ambient * sky**1.3 + (1 - self.ambient) * lamp
-        highlight = look.gloss * np.clip(normals @ self.halfway, 0, 1) ** 24
-        return np.asarray(look.albedo * np.power(light, 0.85) + highlight, np.float32)
+        highlight = appearance.gloss * np.clip(normals @ self.halfway, 0, 1) ** 24
+        return np.asarray(appearance.albedo * np.power(light, 0.85) + highlight, np.float32)
 
     def _expose(self, image: Floats, rng: np.random.Generator) -> Frame:
         """Grey levels, with a part of the sequence's noise that no frame before had."""

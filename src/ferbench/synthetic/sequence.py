@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from ferbench.config.schema import Motion, Synthesize, Tracking
 from ferbench.synthetic import order
+from ferbench.synthetic.appearance import Appearance, appearance
 from ferbench.synthetic.expressions import (
     PROTOTYPES,
-    Manner,
+    ExpressionStyle,
     Performance,
     blinks,
+    expression_style,
     face_units,
     frame_count,
-    manner,
     perform,
 )
 from ferbench.synthetic.head import Floats, Identity, head, identity
-from ferbench.synthetic.look import Look, look
 from ferbench.synthetic.render import Frame, Scene
 
 TASKS = {"emotions": tuple(PROTOTYPES), "order": order.PAIR * order.FILMS}
@@ -52,8 +52,8 @@ class Person:
     """Who is filmed."""
 
     identity: Identity
-    look: Look
-    manner: Manner
+    appearance: Appearance
+    style: ExpressionStyle
     order: list[str]
     """What is performed, in a person's own order: a sequence's number tells nothing."""
 
@@ -65,10 +65,12 @@ def person(params: Synthesize, subject: int) -> Person:
     body, surface, habits = (np.random.default_rng(stream) for stream in seed.spawn(3))
     who = identity(params.people, subject % 2 == 0, body)
     labels = [str(label) for label in habits.permutation(TASKS[params.task])]
-    return Person(who, look(who, surface), manner(params.expression, habits), labels)
+    return Person(
+        who, appearance(who, surface), expression_style(params.expression, habits), labels
+    )
 
 
-class Take:
+class Animation:
     """One sequence before it is drawn: any of its frames can be."""
 
     def __init__(self, params: Synthesize, subject: int, sequence: int) -> None:
@@ -78,10 +80,10 @@ class Take:
         film = order.film(self.person.order, sequence) if by_order else sequence
         seed = np.random.SeedSequence([params.seed, subject, film])
         acting, filming, tracking, self._noise = (np.random.default_rng(s) for s in seed.spawn(4))
-        asked = label, self.person.manner, frame_count(params.length, acting), params.expression
+        asked = label, self.person.style, frame_count(params.length, acting), params.expression
         self.performance: Performance
         self.backwards = False
-        """Whether the sequence is this take run backwards."""
+        """Whether the sequence is this animation run backwards."""
         if by_order:
             self.performance, self.backwards = order.perform_both(*asked, acting)
         else:
@@ -93,7 +95,7 @@ class Take:
         closed = blinks(frames, params.expression, acting)
         _look_around(units, mesh.unit_names, params.motion, acting)
         _close(units, mesh.unit_names, closed, self.person.identity.blink)
-        hair = self.person.look.hair
+        hair = self.person.appearance.hair
         self._shapes = mesh.shapes(self.person.identity.vertices + hair, units)
         self._poses = _poses(params.motion, frames, acting)
         width = params.camera.width / self.scene.focal * params.camera.distance
@@ -112,7 +114,7 @@ class Take:
 
     def frame(self, k: int) -> Frame:
         """Draw one frame, from 0; the noise differs with the order in which frames are drawn."""
-        surface = self.person.look
+        surface = self.person.appearance
         face, curtain = self._posed(self._shapes[k], k), self._posed(surface.curtain, k)
         return self.scene.draw(surface, face, curtain, self._noise)
 
@@ -121,10 +123,13 @@ def sequences(params: Synthesize, subject: int) -> list[Sequence]:
     """All sequences of a subject, numbered from 1."""
     made = []
     for number in range(1, len(TASKS[params.task]) + 1):
-        take = Take(params, subject, number)
-        frames = [cv2.imencode(".png", take.frame(k), PNG)[1].tobytes() for k in range(len(take))]
-        acted, way = take.performance, -1 if take.backwards else 1
-        made.append(Sequence(acted.label, acted.facs, frames[::way], take.landmarks[::way]))
+        animation = Animation(params, subject, number)
+        frames = [
+            cv2.imencode(".png", animation.frame(k), PNG)[1].tobytes()
+            for k in range(len(animation))
+        ]
+        acted, way = animation.performance, -1 if animation.backwards else 1
+        made.append(Sequence(acted.label, acted.facs, frames[::way], animation.landmarks[::way]))
     return made
 
 

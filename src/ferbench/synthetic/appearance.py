@@ -22,7 +22,7 @@ ROWS, COLUMNS = 14, 28  # of the sheet of long hair
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """What no frame changes; n vertices are the head's, m those of long hair."""
 
     texture: Floats
@@ -41,8 +41,8 @@ class Look:
     """(k, 3)"""
 
 
-def look(person: Identity, rng: np.random.Generator) -> Look:
-    """A random look that goes with a person's sex and skin."""
+def appearance(person: Identity, rng: np.random.Generator) -> Appearance:
+    """A random appearance that goes with a person's sex and skin."""
     mesh = head()
     shift = rng.normal(0, 0.05) + (0.04 if person.male else 0.0)
     hair_tone = float(np.clip(rng.normal(0.2 + 0.25 * max(0, person.tone - 0.6), 0.06), 0.06, 0.5))
@@ -57,7 +57,7 @@ def look(person: Identity, rng: np.random.Generator) -> Look:
     albedo -= sum(amount * mesh.masks[part] for part, amount in darker.items())
     skin = mesh.masks["skin"] * (1 - scalp) * (angle**2 < 1.7)
     gloss = rng.uniform(0.03, 0.12) * skin + 0.06 * mesh.masks["lips"]
-    return Look(
+    return Appearance(
         texture=paint(person, shift, hair_tone, rng),
         uv=np.concatenate([_uv(), strands]).astype(np.float32),
         albedo=np.concatenate([albedo, np.ones(len(curtain))]).astype(np.float32),
