@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: benchmark report controls verify test test-heavy processors checksums architecture lint format readme ui speed latency \
+.PHONY: benchmark report controls verify test test-heavy processors checksums stages architecture lint format readme ui speed latency \
 	track-speed adopt-snakemake adopt-dvc clean clean-mlflow
 
 benchmark: $(INSTALLED) receipt
@@ -56,6 +56,10 @@ format: $(INSTALLED)
 # What one engine has finished becomes known to the other; nothing runs.
 adopt-snakemake adopt-dvc: adopt-%: $(INSTALLED)
 	ferbench adopt $*
+
+# dvc.yaml is made from the rules.
+stages: $(INSTALLED)
+	python tools/stages.py > dvc.yaml
 
 # What each package is for, from the sources' docstrings.
 architecture: $(INSTALLED)

@@ -78,7 +78,7 @@ def test_mkl_asks_who_made_the_processor(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def footage(project: Path, once: Callable[..., Path]) -> Path:
+def video(project: Path, once: Callable[..., Path]) -> Path:
     """The frames of one sequence, as a folder of pictures."""
 
     def make(folder: Path) -> None:
@@ -91,28 +91,28 @@ def footage(project: Path, once: Callable[..., Path]) -> Path:
                 if Path(name).parent == first:
                     (folder / Path(name).name).write_bytes(archive.read(name))
 
-    return once("footage", make)
+    return once("video", make)
 
 
-def uses_of_models(footage: Path, fits: Path) -> list[str]:
+def uses_of_models(video: Path, fits: Path) -> list[str]:
     """Commands that use fits of either kind of input, and export one; they write to `models/`."""
     lstm, cnn, both = (fits / name / "fold-0" for name in ("lstm", "cnn", "cnn_lstm"))
     return [
-        f"ferbench predict {lstm} {footage} --to models/lstm",
-        f"ferbench predict {cnn} {footage} --to models/cnn",
+        f"ferbench predict {lstm} {video} --to models/lstm",
+        f"ferbench predict {cnn} {video} --to models/cnn",
         f"ferbench export {both} models/exported",
-        f"ferbench predict models/exported {footage} --to models/onnx",
+        f"ferbench predict models/exported {video} --to models/onnx",
     ]
 
 
 @pytest.fixture(scope="module")
-def here(project: Path, footage: Path, once: Callable[..., Path]) -> Path:
+def here(project: Path, video: Path, once: Callable[..., Path]) -> Path:
     """The small benchmark of this machine, as Snakemake made it, and its models in use."""
 
     def make(root: Path) -> None:
         root.mkdir()
         shutil.copytree(project / "results", root / "results")
-        commands = uses_of_models(footage, root / "results/train")
+        commands = uses_of_models(video, root / "results/train")
         emulation.run_here(ALL_STEPS, given="\n".join(commands), cwd=root)
 
     return once("here", make)
@@ -120,7 +120,7 @@ def here(project: Path, footage: Path, once: Callable[..., Path]) -> Path:
 
 @pytest.mark.parametrize("processor", [*emulation.ONE_OF_EACH_MAKER, SPOOFED])
 def test_every_step(
-    processor: str, project: Path, footage: Path, here: Path, tmp_path: Path, proof: Any
+    processor: str, project: Path, video: Path, here: Path, tmp_path: Path, proof: Any
 ) -> None:
     root = engines.copy(tmp_path / "project", few)
     order = engines.STEPS.index
@@ -129,7 +129,7 @@ def test_every_step(
     for job in engines.snakemake_jobs(root).values():
         for name in job.outputs:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
-    commands += uses_of_models(footage, root / "results/train")
+    commands += uses_of_models(video, root / "results/train")
     given = {"given": "\n".join(commands), "cwd": root}
     if processor == SPOOFED:
         emulation.run_here(ALL_STEPS, environment=emulation.as_intel(tmp_path), **given)

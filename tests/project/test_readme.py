@@ -47,7 +47,7 @@ def film(path: Path, animation: Animation) -> None:
     writer.release()
 
 
-def make_footage(folder: Path, header: str) -> None:
+def make_videos(folder: Path, header: str) -> None:
     """Six people, one video of each class."""
     folder.mkdir()
     (folder / "SYNTHETIC.txt").write_text("rendered\n")
@@ -64,13 +64,13 @@ def make_footage(folder: Path, header: str) -> None:
 
 
 @pytest.mark.heavy
-def test_on_your_own_footage_word_for_word(tmp_path: Path) -> None:
-    section = "On your own footage"
+def test_on_your_own_videos_word_for_word(tmp_path: Path) -> None:
+    section = "On your own videos"
     (table,) = blocks(section, "csv")
     (setting,) = blocks(section, "yaml")
     checking, running = blocks(section)
     root = engines.copy(tmp_path / "project", few)
-    make_footage(root / "footage", table.splitlines()[0])
+    make_videos(root / "videos", table.splitlines()[0])
     film(root / "new.avi", Animation(SYNTHETIC, 7, 1))
     edited, count = re.subn(
         r"^dataset:\n(  .*\n)+", setting, (root / "params.yaml").read_text(), flags=re.MULTILINE

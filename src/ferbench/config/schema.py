@@ -38,7 +38,7 @@ class Section(BaseModel, extra="forbid", frozen=True, allow_inf_nan=False):
 
 
 class Dataset(Section):
-    """Where the footage comes from; another dataset is another name and path, nothing else."""
+    """Where the sequences come from; another dataset is another name and path, nothing else."""
 
     name: str
     """A module of `ferbench.data.formats`."""

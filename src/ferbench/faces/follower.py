@@ -1,4 +1,4 @@
-"""The face of footage without landmarks: found by the mesh, followed, and aligned."""
+"""The face of a video without landmarks: found by the mesh, followed, and aligned."""
 
 from typing import NamedTuple
 

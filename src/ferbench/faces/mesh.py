@@ -1,4 +1,4 @@
-"""Landmarks for footage that comes without: MediaPipe's face detector and mesh, run by OpenCV.
+"""Landmarks for pictures that come without: MediaPipe's face detector and mesh, run by OpenCV.
 
 The two networks (Apache-2.0, `assets/mediapipe.LICENSE`) are those of mediapipe 0.10.21; how their
 outputs are decoded follows MediaPipe's graphs `face_detection_short_range` and `face_landmark`.

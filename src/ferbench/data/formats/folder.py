@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from ferbench.data import video as footage
+from ferbench.data import video
 from ferbench.data.formats import MARKER, Frame, Release, Sequence
 from ferbench.io.archives import printable
 from ferbench.io.errors import BadFileError
@@ -93,7 +93,7 @@ def _inside(folder: Path, name: str) -> Path:
     """The file or folder of that name below `folder`, where the engines see its changes."""
     file = folder / name
     if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise BadFileError(f"path: {name} is not inside the folder; put or link the footage there")
+        raise BadFileError(f"path: {name} is not inside the folder; put or link it there")
     try:
         there = file.exists()
     except OSError as error:
@@ -114,5 +114,5 @@ def _number(column: str, text: str) -> int | None:
 
 
 def _frames(file: Path, start: int, end: int | None) -> Iterator[Frame]:
-    for image in footage.frames(file, start, end):
+    for image in video.frames(file, start, end):
         yield Frame(image, None)
