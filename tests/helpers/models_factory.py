@@ -1,7 +1,5 @@
-"""Models without training: folders as `train` leaves them, of random weights; and footage."""
+"""Models without training: folders as `train` leaves them, of random weights; and videos."""
 
-import hashlib
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,63 +7,77 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-import yaml
 from numpy.typing import NDArray
-from safetensors.numpy import save
+from torch import nn
 
-import fits_factory
 from ferbench.config.params import load
 from ferbench.faces.alignment import TEMPLATE
-from ferbench.models import architectures
-from ferbench.models.features import COUNT, DESCRIPTORS, Projection, fit
-from ferbench.models.predictor import identity
-from ferbench.steps.train import _arrays
+from ferbench.io.files import read_json, sha256, write_json
+from ferbench.models import architectures, inputs
+from ferbench.models.inputs import Projection
+from ferbench.models.weights import weights
+from ferbench.results.card import Card, Data, Parameters, identity
+from ferbench.results.data import Preprocessing
+from ferbench.results.layout import CARD, LANDMARKS, WEIGHTS
 from ferbench.synthetic.sequence import Animation
-from fits_factory import CLASSES
+from small_store import CLASSES
 
-ARCHITECTURES = yaml.safe_load(Path("params.yaml").read_text())["architectures"]
+PARAMS = load(Path("params.yaml"))
+ARCHITECTURES = PARAMS.names
 CAUSAL = [name for name in ARCHITECTURES if architectures.find(name).CAUSAL]
-FACES = load(Path("params.yaml")).synthesize
 PLACE = {"size": 48, "eye_distance": 0.46, "eye_height": 0.36}
+
+
+def network(name: str, classes: int = len(CLASSES)) -> nn.Module:
+    """Random weights, larger than initialised, so that its posteriors are far apart."""
+    module, sizes = architectures.read(PARAMS, name)
+    torch.manual_seed(7)
+    width = inputs.width(module.INPUT, PLACE["size"])
+    made: nn.Module = module.Network(sizes, classes, width)
+    with torch.no_grad():
+        for weight in made.parameters():
+            weight *= 2 if width == 30 else 1.2
+    return made.eval()
 
 
 def write_model(
     folder: Path,
     architecture: str = "lstm",
     *,
-    features: str = "geometric",
+    variant: str | None = None,
     reference: str = "first_frame",
     **card: Any,
 ) -> Path:
     """Write the model's folder and return it; further keywords replace entries of the card."""
-    module = architectures.find(architecture)
-    sizes = module.Params(**ARCHITECTURES[architecture])
-    torch.manual_seed(7)
-    width = {"features": COUNT, "crops": PLACE["size"]}[module.INPUT]
-    network = module.Network(sizes, len(card.get("classes", CLASSES)), width)
-    with torch.no_grad():
-        for weight in network.parameters():
-            weight *= 2 if module.INPUT == "features" else 1.2  # so that the classes differ
-    content = _card(architecture, sizes.model_dump(mode="json"), features, reference) | card
-    write_weights(folder, content, _arrays(network, _projection(module.INPUT, features)))
+    module, _ = architectures.read(PARAMS, architecture)
+    variant = variant or PARAMS.inputs[module.INPUT].variant
+    content = _card(architecture, variant, reference) | card
+    made = network(architecture, len(content["classes"]))
+    stored = weights(made, _projection(module.INPUT, variant), identity(content))
+    write_stored(folder, content, stored)
     return folder
 
 
-def write_weights(folder: Path, card: dict[str, Any], arrays: dict[str, Any]) -> None:
-    """Write a card and weights that belong together, whatever they are."""
+def write_stored(folder: Path, card: dict[str, Any], stored: bytes) -> None:
+    """Write weights, whatever they are, and a card with their checksum."""
     folder.mkdir(parents=True, exist_ok=True)
-    stored = save(arrays, {"card": identity(card)})
-    (folder / "weights.safetensors").write_bytes(stored)
-    write_card(folder, card | {"weights_sha256": hashlib.sha256(stored).hexdigest()})
+    (folder / WEIGHTS).write_bytes(stored)
+    write_json(folder / CARD, card | {"weights_sha256": sha256(stored)})
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:
-    (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / CARD, card)
 
 
 def read_card(folder: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    content: dict[str, Any] = read_json(folder / CARD)
     return content
+
+
+def rows(length: int, kind: str, seed: int = 0) -> NDArray[Any]:
+    """A sequence of the array that a kind of input reads."""
+    crops, points = sequence(length, seed)
+    return points if inputs.find(kind).ARRAY == LANDMARKS else crops
 
 
 def sequence(length: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -79,7 +91,7 @@ def sequence(length: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.
 
 def film(count: int = 6, subject: int = 1, *, faceless: Iterable[int] = ()) -> list[Any]:
     """Frames of a synthetic face, (height, width) uint8; walls at the indices `faceless`."""
-    take = Animation(FACES, subject, 1)
+    take = Animation(PARAMS.synthesize, subject, 1)
     frames = [take.frame(round(k * (len(take) - 1) / (count - 1))) for k in range(count)]
     for index in faceless:
         frames[index] = np.full_like(frames[index], 120)
@@ -99,20 +111,40 @@ def write_video(path: Path, frames: Iterable[NDArray[np.uint8]]) -> Path:
     return path
 
 
-def _projection(kind: str, features: str) -> Projection | None:
-    if kind == "crops":
-        return None
-    sequences = [DESCRIPTORS[features](sequence(20, seed)[1]) for seed in range(1, 13)]
-    return fit([raw - raw[0] for raw in sequences], features)
+def _projection(kind: str, variant: str | None) -> Projection | None:
+    module = inputs.find(kind)
+    seen = (rows(20, kind, seed) for seed in range(1, 13))
+    return module.fit([module.describe(one, variant, "first_frame") for one in seen], variant)
 
 
-def _card(architecture: str, sizes: dict[str, Any], features: str, reference: str) -> Any:
-    module = architectures.find(architecture)
-    return fits_factory._card(architecture, 0, [(1.0, 1.0)]) | {
-        "input": module.INPUT,
-        "causal": module.CAUSAL,
-        "hyperparameters": sizes,
-        "train": {"features": features, "reference": reference},
-        "preprocessing": PLACE | {"template": TEMPLATE.tolist()},
-        "versions": {"ferbench": "0.1.0"},
-    }
+def _card(architecture: str, variant: str | None, reference: str) -> dict[str, Any]:
+    module, sizes = architectures.read(PARAMS, architecture)
+    measured = {module.INPUT: variant} if variant else {}
+    card = Card(
+        architecture=architecture,
+        input=module.INPUT,
+        causal=module.CAUSAL,
+        dataset="cohn_kanade",
+        synthetic=True,
+        classes=CLASSES,
+        data=Data(
+            subjects=6,
+            sequences=36,
+            skipped=0,
+            unusable=0,
+            frames_with_mesh_landmarks=0,
+            frames_without_a_face=0,
+        ),
+        fold=0,
+        seed=7,
+        hyperparameters=sizes.model_dump(mode="json"),
+        train=measured | {"reference": reference},
+        preprocessing=Preprocessing(**PLACE, template=[tuple(p) for p in TEMPLATE.tolist()]),
+        parameters=Parameters(trainable=73_686),
+        stopping_epoch=1,
+        epochs=1,
+        diverged=False,
+        versions={"ferbench": "0.1.0"},
+        weights_sha256="",
+    )
+    return card.model_dump(mode="json")

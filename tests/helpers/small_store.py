@@ -1,47 +1,65 @@
 """A small store of preprocess, whose landmarks give the class away, and fits on it."""
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import yaml
+from numpy.typing import NDArray
 
 from ferbench.config.params import load
-from ferbench.models import architectures
+from ferbench.results import layout
+from ferbench.results.data import Preprocessing, Summary, write_summary
+from ferbench.results.parts import Dealt, Fold, Part, write_fold
 from ferbench.steps.train import train
 from releases import CODES
 
 CLASSES = list(CODES)
-OUTPUTS = {
-    "history": "history.csv",
-    "frame_predictions": "frames.csv",
-    "sequence_predictions": "sequences.csv",
-    "truncated_predictions": "truncated.csv",
-    "weights": "weights.safetensors",
-    "card": "card.json",
-}
+SUMMARY = Summary(
+    dataset="cohn_kanade",
+    synthetic=True,
+    classes=CLASSES,
+    subjects=12,
+    sequences=72,
+    frames_with_mesh_landmarks=0,
+    frames_without_a_face=0,
+    preprocessing=Preprocessing(size=48),
+    skipped={"no label": 3, "class contempt": 2},
+    unusable=["a broken file"],
+)
 
 
-@pytest.fixture(scope="module")
-def params(tmp_path_factory):
-    """The project's params.yaml with two epochs."""
+def write_params(path: Path, changes: Mapping[str, Any] | None = None) -> Path:
+    """The project's params.yaml with two epochs, and with changes by dotted key."""
     content = yaml.safe_load(Path("params.yaml").read_text())
-    for recipe in content["train"]["recipes"].values():
-        recipe["epochs"] = 2
-    file = tmp_path_factory.mktemp("params") / "params.yaml"
-    file.write_text(yaml.safe_dump(content, sort_keys=False))
-    return file
+    for chosen in content["inputs"].values():
+        chosen["recipe"]["epochs"] = 2
+    for key, value in (changes or {}).items():
+        *above, last = key.split(".")
+        section = content
+        for name in above:
+            section = section.setdefault(name, {})
+        section[last] = value
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return path
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    """Twelve people, one sequence of each class; landmarks that give the class away."""
+def params(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's params.yaml with two epochs."""
+    return write_params(tmp_path_factory.mktemp("params") / "params.yaml")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of preprocess and of split: twelve people, one sequence of each class."""
     path = tmp_path_factory.mktemp("store")
     rng = np.random.default_rng(0)
-    rows: list[dict[str, object]] = []
-    frames: list[np.ndarray] = []
-    landmarks: list[np.ndarray] = []
+    rows: list[Dealt] = []
+    frames: list[NDArray[np.uint8]] = []
+    landmarks: list[NDArray[np.float64]] = []
     face = rng.uniform(0, 48, (68, 2))
     moves = rng.normal(0, 1, (6, 68, 2))
     for person in range(12):
@@ -49,41 +67,54 @@ def store(tmp_path_factory):
             length = 4 + (person + label) % 5
             first = sum(len(sequence) for sequence in landmarks)
             subject = f"S{person:03}"
-            rows.append({"id": f"{subject}_{label}", "subject": subject, "label": name}
-                        | {"first": first, "length": length})  # fmt: skip
+            rows.append(
+                Dealt(
+                    id=f"{subject}_{label}",
+                    subject=subject,
+                    label=name,
+                    first=first,
+                    length=length,
+                )
+            )
             strength = np.linspace(0, 4, length)[:, None, None]
             landmarks.append(face + moves[label] * strength + rng.normal(0, 0.2, (length, 68, 2)))
             frames.append(rng.integers(0, 256, (length, 48, 48), np.uint8))
-    np.save(path / "frames.npy", np.concatenate(frames))
-    np.save(path / "landmarks.npy", np.concatenate(landmarks).astype(np.float32))
-    summary = {"dataset": "cohn_kanade", "synthetic": True, "classes": CLASSES}
-    summary |= {"subjects": 12, "sequences": 72, "unusable": ["a broken file"]}
-    summary |= {"skipped": {"no label": 3, "class contempt": 2}}
-    summary |= {"frames_with_mesh_landmarks": 0, "frames_without_a_face": 0}
-    (path / "summary.json").write_text(json.dumps(summary | {"preprocessing": {"size": 48}}))
-    parts = {"train": rows[:48], "validation": rows[48:60], "test": rows[60:]}
-    content = {"fold": 0, "leaking": False, "labels_shuffled": False} | {
-        "parts": {part: {"sequences": of_part} for part, of_part in parts.items()}
-    }
-    (path / "fold.json").write_text(json.dumps(content))
+    write_data(path, np.concatenate(frames), np.concatenate(landmarks), SUMMARY)
+    write_parts(path, rows[:48], rows[48:60], rows[60:])
     return path
 
 
-def inputs_of(store, fold="fold.json"):
-    names = {"frames": "frames.npy", "landmarks": "landmarks.npy", "summary": "summary.json"}
-    return {name: store / file for name, file in {**names, "fold": fold}.items()}
+def write_data(
+    folder: Path, frames: NDArray[np.uint8], landmarks: NDArray[np.floating], summary: Summary
+) -> None:
+    """What fits read of a folder of preprocess."""
+    np.save(folder / layout.FRAMES, frames)
+    np.save(folder / layout.LANDMARKS, landmarks.astype(np.float32))
+    write_summary(folder, summary)
 
 
-def run(params, store, out, architecture="lstm", fold="fold.json", **changed):
+def write_parts(
+    folder: Path, train: list[Dealt], validation: list[Dealt], test: list[Dealt], fold: int = 0
+) -> None:
+    """A fold of a folder of split."""
+    parts = {"train": train, "validation": validation, "test": test}
+    dealt = {name: Part(sequences=rows) for name, rows in parts.items()}
+    write_fold(folder, Fold(fold=fold, leaking=False, labels_shuffled=False, parts=dealt))
+
+
+def run(
+    params: Path,
+    store: Path,
+    out: Path,
+    architecture: str = "lstm",
+    *,
+    split: Path | None = None,
+    **changed: Any,
+) -> Path:
+    """Fit fold 0 into `out` and return it; further keywords replace entries of `train`."""
     every = load(params)
-    module = architectures.find(architecture)
-    outputs = {name: out / file for name, file in OUTPUTS.items()}
+    changed_params = every.model_copy(update={"train": every.train.model_copy(update=changed)})
     train(
-        every.train.model_copy(update=changed),
-        architecture=architecture,
-        module=module,
-        sizes=module.Params(**every.architectures[architecture]),
-        **inputs_of(store, fold),
-        **outputs,
+        changed_params, architecture=architecture, fold=0, data=store, split=split or store, to=out
     )
-    return outputs
+    return out

@@ -21,11 +21,12 @@ from torch import Tensor, nn
 
 from ferbench.config.params import load
 from ferbench.models import architectures
+from ferbench.models import inputs as kinds
 from ferbench.models.classifier import Batch, frame_loss
 from modules import loaded
 from probe import checksum, values
 
-FRAME = {"features": (30,), "crops": (48, 48)}
+SIZE = 48  # of a crop, pixels
 LENGTHS = [17, 9, 12, 4]
 
 
@@ -33,9 +34,8 @@ def chosen() -> Iterator[tuple[str, ModuleType, Any]]:
     """Name, module and sizes of each."""
     if not sys.argv[1:]:
         params = load(Path("params.yaml"))
-        for name, sizes in params.architectures.items():
-            module = architectures.find(name)
-            yield name, module, module.Params(**sizes)
+        for name in params.names:
+            yield name, *architectures.read(params, name)
         return
     path = Path(sys.argv[1])
     module = loaded(path)
@@ -45,15 +45,14 @@ def chosen() -> Iterator[tuple[str, ModuleType, Any]]:
 def step(name: str, module: ModuleType, sizes: Any) -> Iterator[tuple[str, Any]]:
     """What each layer makes and learns in one step, as `ferbench train` takes it."""
     torch.manual_seed(0)
-    network: nn.Module = module.Network(sizes, 6)
+    network: nn.Module = module.Network(sizes, 6, kinds.width(module.INPUT, SIZE))
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    frame = FRAME[module.INPUT]
+    frame = kinds.find(module.INPUT).shape(SIZE)
     inputs = torch.from_numpy(values((len(LENGTHS), max(LENGTHS), *frame), np.float32, -2, 2))
     lengths = torch.tensor(LENGTHS)
     made: list[tuple[str, Any]] = []
-    kinds = {layer: f"{path or 'the whole network'}" for path, layer in network.named_modules()}
-    for layer, path in kinds.items():
-        said = f"{name}: {path} ({type(layer).__name__}), forwards"
+    for path, layer in network.named_modules():
+        said = f"{name}: {path or 'the whole network'} ({type(layer).__name__}), forwards"
         layer.register_forward_hook(lambda _, __, out, said=said: made.append((said, _first(out))))
     logits = network(inputs, lengths)
     frame_loss(logits, Batch(inputs, lengths, torch.arange(len(LENGTHS)))).mean().backward()

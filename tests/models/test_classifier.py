@@ -10,7 +10,6 @@ from torch import nn
 
 from ferbench.config.schema import Recipe
 from ferbench.models.classifier import (
-    MEASURES,
     Classifier,
     Example,
     collate,
@@ -19,6 +18,7 @@ from ferbench.models.classifier import (
 )
 from ferbench.models.inputs import Sequence
 from ferbench.models.training import class_weights, fit
+from ferbench.results.history import MEASURES
 
 RECIPE = Recipe(
     epochs=6, patience=2, batch_size=4, learning_rate=0.05, weight_decay=0.0, gradient_clip=1.0
@@ -45,10 +45,10 @@ def parts(train=8, seed=0):
         for index in range(n):
             inputs = torch.rand(3 + index % 4, 2, generator=generator)
             inputs[:, 0] *= 1 if index % 2 else -1
-            made.append(Sequence(str(index), "S", index % 2, inputs))
+            made.append(Sequence(str(index), "S", index % 2, inputs.numpy()))
         return made
 
-    unreadable = [Sequence("test", "S", 0, torch.empty(0))]
+    unreadable = [Sequence("test", "S", 0, np.empty(0, np.float32))]
     return {"train": sequences(train), "validation": sequences(4), "test": unreadable}
 
 
@@ -86,7 +86,7 @@ def test_the_epoch_with_the_lowest_validation_loss_is_kept():
     assert len(losses) == min(8, classifier.best_epoch + 2)  # patience
     network = Linear()
     network.load_state_dict(classifier.best)
-    batch = collate([Example(s.inputs, s.label) for s in parts()["validation"]])
+    batch = collate([Example(torch.from_numpy(s.inputs), s.label) for s in parts()["validation"]])
     posterior = sequence_posterior(network(batch.inputs, batch.lengths), batch)
     loss = -posterior.gather(1, batch.labels[:, None]).log().mean()
     assert loss.item() == pytest.approx(min(losses), rel=1e-5)
@@ -136,7 +136,7 @@ def test_divergence_in_a_later_epoch_keeps_the_best_before(monkeypatch):
 
 def counted(*counts):
     return [
-        Sequence("", "S", label, torch.zeros(1, 2))
+        Sequence("", "S", label, np.zeros((1, 2), np.float32))
         for label, count in enumerate(counts)
         for _ in range(count)
     ]
@@ -145,8 +145,15 @@ def counted(*counts):
 def test_balanced_weights_are_those_of_scikit_learn():
     part = counted(25, 83, 45)
     expected = compute_class_weight("balanced", classes=np.arange(3), y=[s.label for s in part])
-    torch.testing.assert_close(class_weights("balanced", part, 3), torch.tensor(expected).float())
-    assert class_weights("none", part, 3).tolist() == [1, 1, 1]
+    torch.testing.assert_close(class_weights("balanced", part, "abc"), torch.tensor(expected).float())
+    assert class_weights("none", part, "abc").tolist() == [1, 1, 1]
+
+
+def test_a_class_that_is_not_trained_on_cannot_be_balanced():
+    part = counted(2, 0, 3)
+    assert class_weights("none", part, "abc").tolist() == [1, 1, 1]
+    with pytest.raises(ValueError, match=r"^train\.class_weights: balanced: no sequence of b "):
+        class_weights("balanced", part, "abc")
 
 
 def test_what_a_class_weighs_changes_both_losses_and_no_error():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.decomposition import PCA
 
-from ferbench.models import features
+from ferbench.models.inputs import features
 
 # Which point a point becomes in a mirror: jaw, brows, nose, eyes, lips.
 MIRROR = (
@@ -72,20 +72,20 @@ def test_opening_an_eye_changes_its_opening_alone_among_the_openings():
     assert before[1] == after[1]
 
 
-@pytest.mark.parametrize(("kind", "width"), [("geometric", 30), ("pca", 102)])
-def test_the_first_frame_is_the_reference(kind, width):
+@pytest.mark.parametrize(("variant", "width"), [("geometric", 30), ("pca", 102)])
+def test_the_first_frame_is_the_reference(variant, width):
     sequence = faces()
-    raw = features.describe(sequence, kind, "none")
+    raw = features.describe(sequence, variant, "none")
     assert raw.shape == (5, width)
-    referred = features.describe(sequence, kind, "first_frame")
+    referred = features.describe(sequence, variant, "first_frame")
     assert not referred[0].any()
     np.testing.assert_allclose(referred, raw - raw[0])
 
 
-@pytest.mark.parametrize("kind", ["geometric", "pca"])
-def test_projected_training_frames_have_unit_variance_each_sequence_weighing_the_same(kind):
-    raw = [features.describe(faces(n, seed=n), kind, "none") for n in (40, 10, 25)]
-    projection = features.fit(raw, kind)
+@pytest.mark.parametrize("variant", features.VARIANTS)
+def test_projected_training_frames_have_unit_variance_each_sequence_weighing_the_same(variant):
+    raw = [features.describe(faces(n, seed=n), variant, "none") for n in (40, 10, 25)]
+    projection = features.fit(raw, variant)
     means = np.stack([projection(values).mean(0) for values in raw])
     squares = np.stack([(projection(values).astype(float) ** 2).mean(0) for values in raw])
     np.testing.assert_allclose(means.mean(0), 0, atol=1e-5)
@@ -104,13 +104,13 @@ def test_pca_against_scikit_learn():
 
 def test_a_number_that_never_changes_stays_finite():
     constant = np.repeat(faces(frames=1), 6, axis=0)
-    for kind in ("geometric", "pca"):
-        projection = features.fit([features.describe(constant, kind, "none")], kind)
-        assert np.isfinite(projection(features.describe(faces(), kind, "none"))).all()
+    for variant in features.VARIANTS:
+        projection = features.fit([features.describe(constant, variant, "none")], variant)
+        assert np.isfinite(projection(features.describe(faces(), variant, "none"))).all()
 
 
 @given(arrays(np.float32, (3, 68, 2), elements=st.floats(0, 48, width=32)))
 def test_any_landmarks_with_eyes_apart_give_finite_numbers(landmarks):
     landmarks[:, 36], landmarks[:, 45] = [0, 10], [20, 10]
-    for kind in ("geometric", "pca"):
-        assert np.isfinite(features.describe(landmarks, kind, "first_frame")).all()
+    for variant in features.VARIANTS:
+        assert np.isfinite(features.describe(landmarks, variant, "first_frame")).all()
