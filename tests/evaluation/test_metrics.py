@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from ferbench.evaluation.metrics import (
     METRICS,
     calibration_error,
-    confusion,
     error_by_share,
     error_rate,
     frame_error_rate,
@@ -91,7 +90,7 @@ def test_names_of_classes_do_not_matter(decisions: list[tuple[int, int]], new: l
 def test_confusion_counts_every_decision_of_every_part(
     one: list[tuple[int, int]], other: list[tuple[int, int]]
 ) -> None:
-    counts = confusion([part(one), part(other)])
+    counts = part(one).confusion + part(other).confusion
     assert counts.shape == (3, 3)
     for label, predicted in np.ndindex(3, 3):
         assert counts[label, predicted] == (one + other).count((label, predicted))
@@ -144,13 +143,11 @@ def test_calibration_error_is_defined_by_its_sum(pairs: list[tuple[float, bool]]
 
 
 def test_recall_by_hand() -> None:
-    counts = confusion([part([(0, 0), (0, 0), (0, 1), (1, 0)])])
+    counts = part([(0, 0), (0, 0), (0, 1), (1, 0)]).confusion
     assert recall(counts) == [pytest.approx(2 / 3), 0, None]
 
 
 def test_error_by_share_by_hand() -> None:
     label = np.array([0, 1], dtype=np.intp)
     predicted = np.array([[1] * 9 + [0], [0] * 4 + [1] * 6], dtype=np.intp)
-    frames = np.ones((2, 10), dtype=np.intp)
-    some = Truncated(np.array(["a", "b"]), label, frames, predicted, np.zeros((2, 10, 3)))
-    assert error_by_share(some).tolist() == [1] * 4 + [0.5] * 5 + [0]
+    assert error_by_share(Truncated(label, predicted)).tolist() == [1] * 4 + [0.5] * 5 + [0]

@@ -11,7 +11,6 @@ from ferbench.results.fits import read_all
 from ferbench.steps.compare import compare
 from fits_factory import INPUTS, write_baselines
 
-
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
 

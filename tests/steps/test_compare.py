@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,18 +13,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
 
-from comparison import compare_as_it_is, outputs, run_compare
+import ferbench
+from comparison import compare_as_it_is, run_compare
 from ferbench.evaluation.metrics import METRICS, metric
-from ferbench.evaluation.statistics import MEANING
-from ferbench.evaluation.study import Study
-from ferbench.reporting.drawing import figure
-from ferbench.reporting.figures import FIGURES
+from ferbench.reporting.tables import write_tables
+from ferbench.reporting.wording import MEANING
+from ferbench.results.comparison import Spread, read_comparison, write_comparison
+from ferbench.results.layout import COMPARE
 from ferbench.results.predictions import Part
-from ferbench.steps.compare import _spread
 from fits_factory import CLASSES, write_baselines, write_fit, write_study
 
+SOURCES = Path(ferbench.__file__).parent
 REFERENCES = ["logistic_regression", "majority"]
 RIGHT, WRONG = ("anger", "anger"), ("fear", "anger")
 
@@ -32,9 +33,9 @@ def run(
     folder: Path, architectures: Sequence[str], folds: Sequence[int], decimals: int = 1
 ) -> tuple[dict[str, Any], str, list[dict[str, str]]]:
     """metrics.json, the Markdown and the rows of the CSV."""
-    paths = run_compare(folder, architectures, folds, folder / "compare", decimals)
-    summary = json.loads(paths["metrics"].read_text(encoding="utf-8"))
-    return summary, paths["table_md"].read_text(encoding="utf-8"), rows_of(paths["table_csv"])
+    to = run_compare(folder, architectures, folds, folder / "compare", decimals)
+    summary = json.loads((to / "metrics.json").read_text(encoding="utf-8"))
+    return summary, (to / "table.md").read_text(encoding="utf-8"), rows_of(to / "table.csv")
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -152,38 +153,52 @@ def test_the_same_bytes_in_another_process_whatever_else_lies_there(tmp_path: Pa
     write_study(tmp_path / "train", ["rnn", "cnn"], [0, 1])
     run(tmp_path, ["rnn", "cnn"], [0, 1])
     write_study(tmp_path / "train", ["lstm"], [0, 9])
-    paths = outputs(tmp_path / "other")
-    baseline = str(tmp_path / "baseline")
-    arguments = ", ".join(f"{name}=Path({str(path)!r})" for name, path in paths.items())
     code = (
-        "import sys; from pathlib import Path; from ferbench.steps.compare import compare;"
-        "from ferbench.config.schema import Compare;"
-        "compare(Compare(decimals=1, bootstrap=200, seed=1), architectures=['rnn', 'cnn'],"
-        f"folds=[0, 1], k=5, fits=Path({str(tmp_path / 'train')!r}), baseline=Path({baseline!r}),"
-        f"{arguments});"
+        "import sys; from pathlib import Path; from comparison import compare_as_it_is;"
+        "folder = Path(sys.argv[1]);"
+        "compare_as_it_is(folder, ['rnn', 'cnn'], [0, 1], folder / 'other');"
         "assert not {'torch', 'pytorch_lightning', 'mlflow', 'matplotlib.pyplot'} & {*sys.modules}"
     )
-    environment = {**os.environ, "PYTHONHASHSEED": "11"}
+    paths = [str(Path(__file__).parents[1] / "helpers"), os.environ.get("PYTHONPATH", "")]
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "11",
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+    }
     ended = subprocess.run(
-        [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code, tmp_path],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
     )
-    assert paths["table_md"].read_text(encoding="utf-8") in ended.stdout
-    for name, path in paths.items():
-        assert path.read_bytes() == outputs(tmp_path / "compare")[name].read_bytes(), name
+    other = tmp_path / "other"
+    assert (other / "table.md").read_text(encoding="utf-8") in ended.stdout
+    assert {path.name for path in other.iterdir()} == set(COMPARE)
+    for name in COMPARE:
+        assert (other / name).read_bytes() == (tmp_path / "compare" / name).read_bytes(), name
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    write_study(tmp_path / "train", ["rnn", "lstm", "mlp"], [0, 1])
+    run(tmp_path, ["rnn", "lstm", "mlp"], [0, 1])
+    comparison = read_comparison(tmp_path / "compare")
+    write_tables(comparison, tmp_path, 1)
+    write_comparison(tmp_path, comparison)
+    for name in ("table.csv", "table.md", "table.tex", "time.csv", "metrics.json"):
+        assert (tmp_path / name).read_bytes() == (tmp_path / "compare" / name).read_bytes(), name
 
 
 @pytest.fixture
-def registries() -> Iterator[None]:
+def registry() -> Iterator[None]:
     """Whatever a test registers is gone afterwards."""
-    known: tuple[dict[str, Any], ...] = (METRICS, FIGURES)
-    before = [dict(registry) for registry in known]
+    before = dict(METRICS)
     yield
-    for registry, content in zip(known, before, strict=True):
-        registry.clear()
-        registry.update(content)
+    METRICS.clear()
+    METRICS.update(before)
 
 
-@pytest.mark.usefixtures("registries")
+@pytest.mark.usefixtures("registry")
 def test_a_metric_is_one_function(tmp_path: Path) -> None:
     @metric("half, always")
     def always_half(part: Part) -> float:
@@ -196,27 +211,25 @@ def test_a_metric_is_one_function(tmp_path: Path) -> None:
     assert (rows[0]["always_half_mean"], rows[0]["always_half_std"]) == ("0.5", "0.0")
 
 
-@pytest.mark.usefixtures("registries")
-def test_a_figure_is_one_function(tmp_path: Path) -> None:
-    @figure
-    def empty(study: Study) -> Figure:
-        return Figure()
-
+def test_a_figure_is_one_file(tmp_path: Path) -> None:
+    copy = tmp_path / "src"
+    shutil.copytree(SOURCES, copy / "ferbench", ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "ferbench/reporting/figures/empty.py").write_text(
+        "from matplotlib.figure import Figure\n"
+        "def draw(evaluation):\n    return Figure()\n"
+        "TITLE, ALT, CAPTION, ORDER = 'Empty', 'Nothing.', 'There is nothing to see.', 0\n"
+    )
     write_study(tmp_path / "train", ["rnn"], [0])
-    paths = run_compare(tmp_path, ["rnn"], [0], tmp_path / "compare")
-    assert "<svg" in paths["empty"].read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("change", ["missing", "unknown"])
-def test_figures_and_paths_belong_together(change: str, tmp_path: Path) -> None:
-    write_study(tmp_path / "train", ["rnn"], [0])
-    paths = outputs(tmp_path / "compare")
-    if change == "missing":
-        del paths["curves"]
-    else:
-        paths["pie"] = tmp_path / "pie.svg"
-    with pytest.raises(ValueError, match="figures asked for"):
-        compare_as_it_is(tmp_path, ["rnn"], [0], paths)
+    code = (
+        "import sys; from pathlib import Path; from comparison import run_compare;"
+        "from ferbench.reporting.figures import Figures; folder = Path(sys.argv[1]);"
+        "run_compare(folder, ['rnn'], [0], folder / 'compare');"
+        "assert next(iter(Figures())).caption == 'There is nothing to see.'"
+    )
+    paths = os.pathsep.join(map(str, [copy, Path(__file__).parents[1] / "helpers"]))
+    environment = {**os.environ, "PYTHONPATH": paths}
+    subprocess.run([sys.executable, "-c", code, tmp_path], env=environment, check=True)
+    assert "<svg" in (tmp_path / "compare/empty.svg").read_text(encoding="utf-8")
 
 
 def test_a_missing_fit_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -228,11 +241,12 @@ def test_a_missing_fit_leaves_nothing_behind(tmp_path: Path) -> None:
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=12))
 def test_spread_is_over_folds(values: list[float]) -> None:
-    spread = _spread({str(fold): value for fold, value in enumerate(values)})
+    spread = Spread.of(dict(enumerate(values)))
     mean = sum(values) / len(values)
-    assert spread["mean"] == pytest.approx(mean)
+    assert spread.mean == pytest.approx(mean)
     variance = sum((value - mean) ** 2 for value in values) / (len(values) - 1)
-    assert spread["std"] ** 2 == pytest.approx(variance, abs=1e-12)
+    assert spread.std is not None
+    assert spread.std**2 == pytest.approx(variance, abs=1e-12)
 
 
 @pytest.mark.parametrize("classes", [CLASSES[:2], CLASSES])
@@ -369,5 +383,5 @@ def test_baselines_must_be_there_and_of_the_same_sequences(change: str, tmp_path
     else:
         path.write_text(path.read_text().replace("S000_000", "S000_999"))
     with pytest.raises(ValueError, match=r"fold-0\.csv: (no such file|other test sequences)"):
-        compare_as_it_is(tmp_path, ["rnn"], [0], outputs(tmp_path / "compare"))
+        compare_as_it_is(tmp_path, ["rnn"], [0], tmp_path / "compare")
     assert not (tmp_path / "compare").exists()

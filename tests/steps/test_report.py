@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import json
 import re
 import shutil
 import subprocess
@@ -16,14 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engines
-from comparison import outputs, run_compare
+from comparison import run_compare
 from ferbench import determinism
 from ferbench.config.params import load
 from ferbench.markup.html import folded, to_html, verbatim
-from ferbench.paper.beside import printed
 from ferbench.reporting.controls import controls
 from ferbench.reporting.data import data
 from ferbench.reporting.provenance import checksums, combined
+from ferbench.results.data import Summary, write_summary
+from ferbench.results.layout import FRAMES, LANDMARKS, SECTIONS, SEQUENCES
+from ferbench.results.parts import Fold, write_fold
 from ferbench.steps.report import report
 from ferbench.validation.controls import merged
 from ferbench.verification import versions
@@ -31,36 +32,42 @@ from ferbench.verification.page import Page
 from fits_factory import CLASSES, write_study
 
 PARAMS = engines.params(engines.ROOT)
-SECTIONS = ("comparison", "pairs", "controls", "audit", "data", "provenance")
-SUMMARY: dict[str, Any] = {
-    "dataset": "cohn_kanade",
-    "synthetic": True,
-    "classes": CLASSES,
-    "subjects": 6,
-    "sequences": 36,
-    "frames": 3371,
-    "frames_with_mesh_landmarks": 12,
-    "frames_without_a_face": 3,
-    "counts": dict.fromkeys(CLASSES, 6),
-    "preprocessing": {"size": 48},
-    "labelled": 40,
-    "skipped": {"class contempt": 4},
-    "unusable": ["S001/<b>001</b>: ![a](http://evil/x.png) S*1* | 2"],
-    "warnings": [f"warning {number}" for number in range(22)],
-}
+SUMMARY = Summary.model_validate(
+    {
+        "dataset": "cohn_kanade",
+        "synthetic": True,
+        "classes": CLASSES,
+        "subjects": 6,
+        "sequences": 36,
+        "frames": 3371,
+        "frames_with_mesh_landmarks": 12,
+        "frames_without_a_face": 3,
+        "counts": dict.fromkeys(CLASSES, 6),
+        "preprocessing": {"size": 48},
+        "labelled": 40,
+        "skipped": {"class contempt": 4},
+        "unusable": ["S001/<b>001</b>: ![a](http://evil/x.png) S*1* | 2"],
+        "warnings": [f"warning {number}" for number in range(22)],
+    }
+)
 
 
-def fold(number: int, shared: tuple[str, ...] = ()) -> dict[str, Any]:
+def fold(number: int, shared: tuple[str, ...] = ()) -> Fold:
     """What split writes."""
     sizes = {"train": 3, "validation": 1, "test": 2}
-    return {
-        "fold": number,
-        "shared_subjects": {"train and test": list(shared), "train and validation": []},
-        "parts": {
-            part: {"subjects": ["S"] * size, "sequences": [{}] * 6 * size}
-            for part, size in sizes.items()
-        },
-    }
+    row = {"id": "S001_001", "subject": "S001", "label": "anger", "first": 0, "length": 9}
+    return Fold.model_validate(
+        {
+            "fold": number,
+            "leaking": bool(shared),
+            "labels_shuffled": False,
+            "shared_subjects": {"train and test": list(shared), "train and validation": []},
+            "parts": {
+                part: {"subjects": ["S001"] * size, "sequences": [row] * 6 * size}
+                for part, size in sizes.items()
+            },
+        }
+    )
 
 
 def write_table(path: Path, stamps: str = "SYNTHETIC", **errors: float) -> None:
@@ -120,9 +127,9 @@ def test_a_control_of_other_settings_proves_nothing(tmp_path: Path) -> None:
 
 def test_a_further_architecture_takes_no_verdict_away(tmp_path: Path) -> None:
     run_control(tmp_path, "order", {"synthesize": {"task": "order"}}, lstm=0.1, cnn=0.5)
-    further = merged(PARAMS, {"architectures": {"gru": {"hidden": 7}}})
+    further = merged(PARAMS, {"architectures": {"features": {"gru": {"hidden": 7}}}})
     assert said(tmp_path, further)["order"][:4] == ["yes", "10.0 ✓", "50.0 ✓", "—"]
-    changed = merged(PARAMS, {"architectures": {"lstm": {"hidden": 7}}})
+    changed = merged(PARAMS, {"architectures": {"features": {"lstm": {"hidden": 7}}}})
     assert said(tmp_path, changed)["order"][0] == "**of other settings**"
 
 
@@ -185,21 +192,6 @@ def test_a_table_scrolls_by_itself_and_the_first_heading_goes() -> None:
     assert html.count('<div class="wide">') == html.count("</table>\n</div>") == 1
 
 
-def test_the_printed_numbers_stand_beside_ours(tmp_path: Path) -> None:
-    write_study(tmp_path / "train", ["lstm", "rnn"], [0, 1])
-    paths = run_compare(tmp_path, ["lstm", "rnn"], [0, 1], tmp_path / "compare")
-    summary = json.loads(paths["metrics"].read_text())
-    text = printed(summary, 1)
-    (row,) = [line for line in text.splitlines() if line.startswith("| lstm")]
-    measured = summary["architectures"]["lstm"]["error_rate"]
-    here = f"{100 * measured['mean']:.1f} ± {100 * measured['std']:.1f}"
-    cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells == ["lstm", "94,606", "73,686", "14.6 ± 0.7", here]
-    assert "SYNTHETIC" in text
-    del summary["architectures"]["lstm"]
-    assert printed(summary, 1) == ""
-
-
 def test_checksums_are_those_of_sha256sum(tmp_path: Path) -> None:
     for name, text in {"b.py": "b", "a.py": "a", "deep/c.txt": "c", "b-1.py": "d"}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -213,41 +205,37 @@ def test_checksums_are_those_of_sha256sum(tmp_path: Path) -> None:
     assert combined(checksums(tmp_path)) == hashlib.sha256(printed).hexdigest()
 
 
-def run(folder: Path) -> dict[str, str]:
+def run(folder: Path, **card: Any) -> dict[str, str]:
     """The step on fits without training; its sections."""
     names, folds = ["lstm", "cnn"], [0, 1]
-    write_study(folder / "train", names, folds)
+    write_study(folder / "train", names, folds, **card)
     run_compare(folder, names, folds, folder / "compare")
-    made = outputs(folder / "compare")
-    (folder / "parts").mkdir()
+    for made in ("data", "split"):
+        (folder / made).mkdir()
     for number in folds:
-        (folder / f"parts/fold-{number}.json").write_text(json.dumps(fold(number)))
-    for name in ("frames.npy", "landmarks.npy", "sequences.csv"):
-        (folder / name).write_text(name)
-    (folder / "summary.json").write_text(json.dumps(SUMMARY))
+        write_fold(folder / "split", fold(number))
+    for name in (FRAMES, LANDMARKS, SEQUENCES):
+        (folder / "data" / name).write_text(name)
+    write_summary(folder / "data", SUMMARY)
     content = PARAMS | {"folds": folds}
-    content["architectures"] = {name: PARAMS["architectures"][name] for name in names}
+    content["architectures"] = {
+        kind: {name: sizes for name, sizes in group.items() if name in names}
+        for kind, group in PARAMS["architectures"].items()
+    }
     (folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
-    shutil.copytree(engines.ROOT / "controls", folder / "terms")
     report(
         load(folder / "params.yaml"),
-        settings=folder / "params.yaml",
+        data=folder / "data",
+        split=folder / "split",
         fits=folder / "train",
-        parts=folder / "parts",
-        frames=folder / "frames.npy",
-        landmarks=folder / "landmarks.npy",
-        sequences=folder / "sequences.csv",
-        summary=folder / "summary.json",
-        metrics=made["metrics"],
-        table_csv=made["table_csv"],
-        table_md=made["table_md"],
-        pairs_md=made["pairs_md"],
-        terms=folder / "terms",
-        controls_csv=folder / "tables",
+        compare=folder / "compare",
+        controls=folder / "tables",
+        terms=engines.ROOT / "controls",
         code=engines.ROOT / "src/ferbench",
-        **{name: folder / f"report/{name}.html" for name in SECTIONS},
+        to=folder / "report",
     )
-    return {name: (folder / f"report/{name}.html").read_text() for name in SECTIONS}
+    assert {path.name for path in (folder / "report").iterdir()} == set(SECTIONS)
+    return {Path(name).stem: (folder / "report" / name).read_text() for name in SECTIONS}
 
 
 def test_every_section_of_results_says_what_the_data_are(tmp_path: Path) -> None:
@@ -264,6 +252,12 @@ def test_every_section_of_results_says_what_the_data_are(tmp_path: Path) -> None
     assert "73,686" in sections["comparison"]
     assert "lstm" in sections["pairs"]
     assert "Printed, and here" in sections["audit"]
+
+
+def test_other_data_have_no_audit(tmp_path: Path) -> None:
+    sections = run(tmp_path, dataset="folder")
+    assert "None here: the audit is of numbers that a paper prints" in sections["audit"]
+    assert "94,606" not in sections["audit"]
 
 
 def test_the_page_says_where_it_was_made_and_that_results_are_the_recorded_ones(

@@ -98,7 +98,8 @@ def macro_f1(part: Part) -> float:
 def recall(counts: NDArray[np.intp]) -> list[float | None]:
     """Share of each label's sequences decided rightly; None for a label that no sequence has.
 
-    `counts` are those of `Part.confusion`, perhaps summed over parts. A sequence tested in several repeats counts once in each.
+    `counts` are those of `Part.confusion`, perhaps summed over parts. A sequence tested in several
+    repeats counts once in each.
     """
     return [
         float(row[index] / row.sum()) if row.sum() else None for index, row in enumerate(counts)

@@ -44,13 +44,14 @@ def svg(counts: NDArray[np.intp], classes: Sequence[str], title: str) -> str:
         classes: their names.
         title: what stands above.
     """
-    side, names = 0.42 * len(classes), 0.3 + 0.09 * max(map(len, classes))
+    side, names = 0.42 * len(classes), 0.5 + 0.09 * max(map(len, classes))
     width, height = names + side + 0.2, names + side + 0.4
     with styled():
         # no constrained layout: finding one takes longer than all the rest
         drawn = Figure(figsize=(width, height))
         axes = drawn.add_axes((names / width, names / height, side / width, side / height))
         _draw_matrix(axes, counts, classes, title)
+        axes.set(xlabel="decision", ylabel="label")
         text = StringIO()
         drawn.savefig(text, format="svg", metadata={"Date": None})
     return text.getvalue()

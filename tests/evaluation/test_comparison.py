@@ -1,0 +1,110 @@
+"""What an evaluation holds, against answers worked out by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from comparison import evaluated
+from ferbench.evaluation.comparison import Evaluation
+from ferbench.evaluation.ensemble import EQUAL, LEARNED, together
+from ferbench.evaluation.statistics import detectable
+from ferbench.results.fits import read_all
+from ferbench.results.history import LOSSES
+from fits_factory import write_fit, write_study
+
+RIGHT, WRONG = ("anger", "anger"), ("anger", "fear")
+
+
+def eight(folder: Path, **slips: int) -> Evaluation:
+    """One fold of eight people with a sequence each; who errs on the first so many."""
+    people = [f"S{number:03}" for number in range(8)]
+    for name, wrong in slips.items():
+        decisions = [WRONG] * wrong + [RIGHT] * (8 - wrong)
+        write_fit(folder, name, 0, decisions=decisions, subjects=people)
+    return evaluated(folder, list(slips), [0])
+
+
+def test_errors_are_pooled_and_references_stand_last(tmp_path: Path) -> None:
+    evaluation = eight(tmp_path, rnn=2, lstm=0, mlp=8)
+    comparison = evaluation.comparison
+    assert list(comparison.architectures) == ["lstm", "rnn", "mlp"]
+    assert list(comparison.systems) == ["lstm", "rnn"]
+    assert comparison.architectures["rnn"].pooled.error_rate == 2 / 8
+    assert comparison.architectures["mlp"].pooled.interval == (1, 1)
+    # everybody is anger, which the majority says; so does the logistic regression where it errs
+    assert comparison.baselines["majority"].pooled.error_rate == 0
+    assert comparison.baselines["majority"].pooled.calibration_error is None
+    assert (comparison.subjects, comparison.folds, comparison.k) == (8, [0], 5)
+
+
+def test_all_that_figures_show_is_computed(tmp_path: Path) -> None:
+    write_study(tmp_path, ["bilstm", "lstm", "mlp"], [0, 1])
+    evaluation = evaluated(tmp_path, ["bilstm", "lstm", "mlp"], [0, 1])
+    comparison = evaluation.comparison
+    rows = {**comparison.architectures, **comparison.baselines, **comparison.ensembles}
+    assert list(evaluation.confusion) == list(rows)
+    for name, by_fold in evaluation.confusion.items():
+        assert list(by_fold) == [0, 1]
+        assert np.sum(list(by_fold.values()), axis=0).tolist() == rows[name].confusion
+    assert list(evaluation.reliability) == [name for name in rows if name != "majority"]
+    for name, bins in evaluation.reliability.items():
+        assert bins.error == rows[name].pooled.calibration_error
+    assert evaluation.looking_ahead == ["bilstm"]
+    fit = read_all(tmp_path, ["mlp"], [1])["mlp"][0]
+    curve = evaluation.curves["mlp"][1]
+    assert (curve.fold, curve.kept, curve.diverged) == (1, fit.card.stopping_epoch, False)
+    for name in LOSSES:
+        np.testing.assert_array_equal(curve.losses[name], fit.history[name])
+
+
+def test_comparisons_with_a_reference_are_a_family_of_their_own(tmp_path: Path) -> None:
+    evaluation = eight(tmp_path, rnn=2, lstm=0, bilstm=8, mlp=8)
+    pairs = {(pair.left, pair.right): pair for pair in evaluation.pairs}
+    assert list(pairs) == [("bilstm", "lstm"), ("bilstm", "rnn"), ("lstm", "rnn")]
+    # eight, six and two people differ, all in one direction: p is 2 / 2 ** n; Holm times 3, 2, 1
+    assert pairs["bilstm", "lstm"].adjusted == pytest.approx(3 * 2 / 2**8)
+    assert pairs["bilstm", "rnn"].adjusted == pytest.approx(2 * 2 / 2**6)
+    assert pairs["lstm", "rnn"].adjusted == pytest.approx(1 / 2)
+    against = {(pair.left, pair.right): pair for pair in evaluation.against}
+    assert {right for _, right in against} == {"mlp", "logistic_regression"}
+    assert against["bilstm", "mlp"].adjusted == 1
+    assert against["lstm", "mlp"].adjusted == pytest.approx(3 * 2 / 2**8)
+    assert against["rnn", "mlp"].adjusted == pytest.approx(2 * 2 / 2**6)
+
+
+def test_power_is_that_of_the_compared_alone(tmp_path: Path) -> None:
+    evaluation = eight(tmp_path, rnn=2, lstm=0, mlp=4)
+    errors = np.array([[0] * 8, [1, 1] + [0] * 6], dtype=float)
+    names = np.array([f"S{number:03}" for number in range(8)])
+    found = evaluation.comparison.detectable
+    assert found.difference == pytest.approx(detectable(errors, names, comparisons=1))
+    assert found.pairs == 1
+
+
+def test_ensembles_are_of_the_systems_fold_by_fold(tmp_path: Path) -> None:
+    write_study(tmp_path, ["rnn", "lstm", "mlp"], [0, 1])
+    ensembles = evaluated(tmp_path, ["rnn", "lstm", "mlp"], [0, 1]).comparison.ensembles
+    assert ensembles[EQUAL].weights == {name: {0: 0.5, 1: 0.5} for name in ("lstm", "rnn")}
+    learned = ensembles[LEARNED].weights
+    assert list(learned) == ["lstm", "rnn"]
+    assert [learned["lstm"][fold] + learned["rnn"][fold] for fold in (0, 1)] == pytest.approx(
+        [1, 1]
+    )
+    fits = read_all(tmp_path, ["rnn", "lstm"], [0, 1])
+    for fold, part in enumerate(together(fits)[EQUAL].parts):
+        posteriors = [of_one[fold].test.sequences.posteriors for of_one in fits.values()]
+        np.testing.assert_allclose(part.sequences.posteriors, np.mean(posteriors, axis=0))
+    assert together({"rnn": fits["rnn"]}) == {}
+
+
+def test_weights_are_learned_on_the_validation_part(tmp_path: Path) -> None:
+    # the factory's validation part is the first sequence: rnn is right there, and wrong elsewhere
+    for name, decisions in {"rnn": [RIGHT, WRONG, WRONG], "lstm": [WRONG, RIGHT, RIGHT]}.items():
+        write_fit(tmp_path, name, 0, decisions=decisions, subjects=["S000", "S001", "S002"])
+    learned = evaluated(tmp_path, ["rnn", "lstm"], [0]).comparison.ensembles[LEARNED]
+    assert learned.weights == {
+        "lstm": {0: pytest.approx(0, abs=1e-6)},
+        "rnn": {0: pytest.approx(1, abs=1e-6)},
+    }
+    assert learned.pooled.error_rate == pytest.approx(2 / 3)
