@@ -7,7 +7,6 @@ project. A command's module is imported only when it is called.
 import argparse
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from ferbench.cli.steps import positive
@@ -50,10 +49,8 @@ def export(given: argparse.Namespace) -> None:
 def audit(given: argparse.Namespace) -> None:
     """say what the numbers the paper prints can and cannot support, as Markdown"""
     from ferbench.paper.audit import audit
-    from ferbench.paper.search import search
 
-    found = search(partial(print, file=sys.stderr)) if given.search else None
-    print(audit(found), end="")
+    print(audit(), end="")
 
 
 def adopt(given: argparse.Namespace) -> None:
@@ -88,10 +85,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     check.add_argument("--dataset", default="cohn_kanade", help="format (default: %(default)s)")
     check.add_argument("--workers", type=positive, default=2, help="at once (default: %(default)s)")
 
-    checked = _command(commands, "audit", audit)
-    checked.add_argument(
-        "--search", action="store_true", help="look for networks that have the printed counts"
-    )
+    _command(commands, "audit", audit)
 
     adopted = _command(commands, "adopt", adopt)
     adopted.add_argument("engine", choices=("snakemake", "dvc"), help="whose results they are")

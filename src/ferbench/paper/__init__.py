@@ -1,1 +1,1 @@
-"""What the paper that this benchmark re-examines prints, and what that can support."""
+"""The paper that this benchmark is about: what it prints, and what its numbers can support."""

@@ -1,38 +1,40 @@
 """The paper's numbers beside those of this run."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from ferbench.markup.markdown import align, spread, stamped
-from ferbench.paper.statements import PRINTED
+from ferbench.paper.statements import CAVEAT, CLASSES, DATASET, PRINTED
+from ferbench.results.comparison import Comparison
 
 
-def printed(summary: Mapping[str, Any], decimals: int) -> str:
-    """Markdown, from the content of metrics.json; empty if none of the paper's systems is in it."""
+def applies(comparison: Comparison) -> bool:
+    """Whether it is of the paper's data (or their synthetic stand-in) and of its six classes."""
+    return comparison.dataset == DATASET and set(comparison.classes) == CLASSES
+
+
+def printed(comparison: Comparison, decimals: int) -> str:
+    """Markdown with a table of the systems for which the paper prints numbers.
+
+    Empty where the comparison is of other data or classes, or has none of these systems.
+    """
     rows = [
         [
             name,
             f"{one.parameters:,}",
-            f"{summary['architectures'][name]['parameters']:,}",
+            f"{row.parameters:,}",
             spread(one.error_rate, one.spread, 1),
-            _error(summary["architectures"][name]["error_rate"], decimals),
+            spread(row.metrics["error_rate"].mean, row.metrics["error_rate"].std, decimals),
         ]
         for name, one in PRINTED.items()
-        if name in summary["architectures"]
+        if (row := comparison.architectures.get(name))
     ]
-    if not rows:
+    if not rows or not applies(comparison):
         return ""
     heads = ["", "parameters, printed", "here", "error rate, printed, %", "here, %"]
     blocks = [
         "## Printed, and here",
-        stamped(summary["stamps"], summary["dataset"]),
+        stamped(comparison.stamps, comparison.dataset),
         align([heads, *rows], left=1),
+        CAVEAT,
         "Other data, another split and other networks: the two do not confirm or contradict each "
-        "other. Here ± is the standard deviation over the folds, where there is more than one; "
-        "what the printed ± is, the paper does not say.",
+        "other. Here ± is the standard deviation over the folds, where there is more than one.",
     ]
     return "\n\n".join(blocks) + "\n\n"
-
-
-def _error(measured: Mapping[str, Any], decimals: int) -> str:
-    return spread(measured["mean"], measured["std"], decimals)

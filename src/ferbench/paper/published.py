@@ -3,64 +3,36 @@
 Only figures that were read are here, either in the paper itself or in another one that cites it.
 """
 
-from dataclasses import dataclass
-from typing import Literal
-
 from ferbench.paper.statements import FOLDS, INPUTS, OUTPUTS, PRINTED
 
+HEADS = ("method", "year", "input", "protocol", "accuracy, %", "source")
+"""Of PUBLISHED. A dash stands for what was not noted.
 
-@dataclass(frozen=True)
-class Published:
-    """One row of the context table."""
-
-    method: str
-    year: str
-    """Empty where not noted, as are the two below."""
-    input: str
-    protocol: str
-    accuracy: tuple[float, ...]
-    """Per cent, as printed, in the order of the methods named."""
-    source: Literal["verified", "secondary source"]
-    """Read in the work itself, or in another that reports it."""
-
-
+The accuracies are as printed, in the order of the methods named. Verified: read in the work itself;
+secondary source: read in another that reports it.
+"""
 PUBLISHED = (
-    Published(
+    (
         "bidirectional LSTM; LSTM (Sharma & Jain)",
-        "",
-        f"{INPUTS} features",
-        f"{FOLDS}-fold, {OUTPUTS} classes",
-        tuple(round(100 * (1 - PRINTED[name].error_rate), 1) for name in ("bilstm", "lstm")),
+        *("—", f"{INPUTS} features", f"{FOLDS}-fold, {OUTPUTS} classes"),
+        "; ".join(f"{100 * (1 - PRINTED[name].error_rate):.1f}" for name in ("bilstm", "lstm")),
         "verified",
     ),
-    Published(
-        "STM-ExpLet; LOMo; DBN; zero-bias CNN",
-        "2014 to 2016",
-        "pixels",
-        "mixed",
-        (94.2, 95.1, 96.7, 98.4),
-        "secondary source",
+    (
+        *("STM-ExpLet; LOMo; DBN; zero-bias CNN", "2014 to 2016", "pixels", "mixed"),
+        *("94.2; 95.1; 96.7; 98.4", "secondary source"),
     ),
-    Published(
-        "DTAGN, two re-implementations",
-        "",
-        "landmarks and pixels",
-        "10-fold",
-        (96.87, 96.2),
-        "verified",
+    (
+        *("DTAGN, two re-implementations", "—", "landmarks and pixels", "10-fold"),
+        *("96.87; 96.2", "verified"),
     ),
-    Published("SD-CNN", "2021", "pixels", "", (99.7,), "verified"),
-    Published("ST-RDGCN", "2025", "pixels", "", (99.69,), "verified"),
+    ("SD-CNN", "2021", "pixels", "—", "99.7", "verified"),
+    ("ST-RDGCN", "2025", "pixels", "—", "99.69", "verified"),
 )
 
 LABELLED = {
-    "surprise": 83,
-    "happiness": 69,
-    "disgust": 59,
-    "anger": 45,
-    "sadness": 28,
-    "fear": 25,
-    "contempt": 18,
+    **{"surprise": 83, "happiness": 69, "disgust": 59, "anger": 45},
+    **{"sadness": 28, "fear": 25, "contempt": 18},
 }
 """Labelled sequences of the extended Cohn-Kanade database (CK+), by class; verified."""
 

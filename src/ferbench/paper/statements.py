@@ -1,13 +1,11 @@
 """What Sharma & Jain, Characterization of Facial Expression using Deep Neural Networks, print."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
-class Printed:
+class Printed(NamedTuple):
     """The paper's own numbers for one architecture."""
 
     parameters: int
@@ -30,6 +28,8 @@ CAVEAT = (
     "their ± means is not said."
 )
 
+DATASET = "cohn_kanade"
+CLASSES = {"anger", "happiness", "sadness", "disgust", "surprise", "fear"}
 SUBJECTS = 30
 FOLDS = 5
 INPUTS = 30
@@ -39,90 +39,43 @@ OUTPUTS = 6
 CELLS = {"lstm": 120, "bilstm": 80}
 """In each hidden layer; the bidirectional network has one layer forward and one backward."""
 
+SAYS = {
+    "data": f"Cohn-Kanade database, {SUBJECTS} people of both sexes, aged 20 to 35; six classes: "
+    "anger, happiness, sadness, disgust, surprise, fear",
+    "protocol": f"{FOLDS}-fold cross-validation",
+    "systems": "CNN, RNN, LSTM, hybrid CNN-LSTM and a bidirectional LSTM",
+    "sizes": f"bidirectional LSTM: {CELLS['bilstm']} cells in the forward and in the backward "
+    f"hidden layer; LSTM: {CELLS['lstm']} cells; {INPUTS} inputs, {OUTPUTS} outputs",
+    "training": "softmax and cross-entropy, frame by frame with the sequence's label",
+    "decision": "the outputs of a sequence's frames are added up and normalised",
+    "result": "the error rates below, “significantly”; “all the sequences were correctly "
+    "classified”",
+    "future work": "several classifiers combined; real-time use, for which the unidirectional "
+    "network is said to be suited; model-based image interpretation joined with sequence labelling",
+}
+"""In our words; the paper's own stand in quotation marks."""
 
-@dataclass(frozen=True)
-class Statement:
-    """Something the paper says or leaves open, in our words; its own stand in quotation marks."""
+LEAVES_OPEN = {
+    "±": "what it means",
+    "folds": "whether a subject is in one part only",
+    "data": "the number of sequences, and which of their frames are used",
+    "training": "the optimiser and the rule for stopping",
+    "inputs": f"what the {INPUTS} inputs are",
+    "sizes": f"whether {CELLS['bilstm']} cells are those of a direction or of both",
+    "other systems": "any size or result of CNN, RNN and CNN-LSTM",
+    "result": "how “all the sequences were correctly classified” goes with an error rate of "
+    f"{100 * PRINTED['bilstm'].error_rate:.1f} %; which test “significantly” rests on",
+}
 
-    about: str
-    text: str
-
-
-CLAIMS = (
-    Statement(
-        "data",
-        f"Cohn-Kanade database, {SUBJECTS} people of both sexes, aged 20 to 35; six classes: "
-        "anger, happiness, sadness, disgust, surprise, fear",
-    ),
-    Statement("protocol", f"{FOLDS}-fold cross-validation"),
-    Statement("systems", "CNN, RNN, LSTM, hybrid CNN-LSTM and a bidirectional LSTM"),
-    Statement(
-        "sizes",
-        f"bidirectional LSTM: {CELLS['bilstm']} cells in the forward and in the backward hidden "
-        f"layer; LSTM: {CELLS['lstm']} cells; {INPUTS} inputs, {OUTPUTS} outputs",
-    ),
-    Statement(
-        "training",
-        "softmax and cross-entropy, frame by frame with the sequence's label",
-    ),
-    Statement("decision", "the outputs of a sequence's frames are added up and normalised"),
-    Statement(
-        "result",
-        "the error rates below, “significantly”; “all the sequences were correctly classified”",
-    ),
-    Statement(
-        "future work",
-        "several classifiers combined; real-time use, for which the unidirectional network is said "
-        "to be suited; model-based image interpretation joined with sequence labelling",
-    ),
+IMAGE = np.array(
+    [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]]
 )
+"""The worked example of a convolution: the figure shows four rows, the fifth is customary."""
+KERNEL = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
+CONVOLVED = np.array([[4, 3, 4], [2, 4, 3], [2, 3, 4]])
+"""The paper's result: no padding, stride 1, the kernel not turned."""
 
-OPEN = (
-    Statement("±", "what it means"),
-    Statement("folds", "whether a subject is in one part only"),
-    Statement("data", "the number of sequences, and which of their frames are used"),
-    Statement("training", "the optimiser and the rule for stopping"),
-    Statement("inputs", f"what the {INPUTS} inputs are"),
-    Statement("sizes", f"whether {CELLS['bilstm']} cells are those of a direction or of both"),
-    Statement("other systems", "any size or result of CNN, RNN and CNN-LSTM"),
-    Statement(
-        "result",
-        "how “all the sequences were correctly classified” goes with an error rate of "
-        f"{100 * PRINTED['bilstm'].error_rate:.1f} %; which test “significantly” rests on",
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Convolution:
-    """The worked example of a convolution: no padding, stride 1, the kernel not turned."""
-
-    image: NDArray[np.int64]
-    """(5, 5); the figure shows four rows, the fifth is that of the customary example."""
-    kernel: NDArray[np.int64]
-    """(3, 3)"""
-    result: NDArray[np.int64]
-    """(3, 3), as the paper has it."""
-
-
-@dataclass(frozen=True)
-class Pooling:
-    """The worked example of max pooling, windows of 2 x 2 at a stride of 2."""
-
-    featured_map: NDArray[np.int64]
-    """(4, 4)"""
-    window: int
-    """Side and stride."""
-
-
-CONVOLUTION = Convolution(
-    image=np.array(
-        [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]]
-    ),
-    kernel=np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]]),
-    result=np.array([[4, 3, 4], [2, 4, 3], [2, 3, 4]]),
-)
-
-POOLING = Pooling(
-    featured_map=np.array([[1, 4, 2, 7], [2, 6, 8, 5], [3, 4, 0, 7], [1, 2, 3, 1]]), window=2
-)
+FEATURED_MAP = np.array([[1, 4, 2, 7], [2, 6, 8, 5], [3, 4, 0, 7], [1, 2, 3, 1]])
+"""The worked example of max pooling."""
+WINDOW = 2
+"""Its side and stride."""
