@@ -9,21 +9,20 @@ from pathlib import Path
 
 import ferbench.determinism
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-from ferbench.reporting.drawing import BLACK, BLUE, ORANGE, STYLE, save
+from ferbench.reporting.drawing import BLACK, BLUE, ORANGE, save, styled
 from ferbench.validation.calibration import (
-    CLAIMS,
     COVERAGE,
     FALSE_POSITIVES,
-    Claim,
+    PROPERTIES,
+    Property,
+    assess,
     coverage,
     false_positives,
     power,
-    verdict,
 )
 from ferbench.validation.simulation import Design
 
@@ -56,7 +55,7 @@ Measured = dict[tuple[str, float], dict[str, list[float]]]
 
 
 def measure(studies: int) -> Measured:
-    """Everything, each condition on studies of its own."""
+    """Measure every property under each condition, with other studies for each."""
     measured: Measured = {}
     for number, (name, design) in enumerate(DESIGNS.items()):
         for effect in EFFECTS:
@@ -81,9 +80,9 @@ def measure(studies: int) -> Measured:
 def by_design(measured: Measured, studies: int) -> str:
     """The table at the measured training effect."""
     rows = []
-    for name, claim in CLAIMS.items():
-        cells = [_cell(claim, measured[design, MEASURED][name]) for design in DESIGNS]
-        rows.append([*_what(claim), *cells])
+    for name, prop in PROPERTIES.items():
+        cells = [_cell(prop, measured[design, MEASURED][name]) for design in DESIGNS]
+        rows.append([*_what(prop), *cells])
     found = {
         design: power(
             Design(**vars(of) | {"training": MEASURED, "difference": DIFFERENCE}),
@@ -94,36 +93,36 @@ def by_design(measured: Measured, studies: int) -> str:
     }
     for name in ("sign_flip", "nadeau_bengio"):
         shares = [f"{100 * found[design][name]:.1f}" for design in DESIGNS]
-        title = f"{CLAIMS[name].title}: {100 * DIFFERENCE:.0f} points found"
-        rows.append([title, CLAIMS[name].of, "power", *shares])
+        title = f"{PROPERTIES[name].title}: {100 * DIFFERENCE:.0f} points found"
+        rows.append([title, PROPERTIES[name].of, "power", *shares])
     return _markdown(["statistic", "truth of the", "share, %", *DESIGNS], rows)
 
 
 def by_effect(measured: Measured) -> str:
-    """The table over training effects: from the lowest to the highest share of all designs."""
+    """The table over training effects: the lowest and the highest share of all designs."""
     rows = []
-    for name, claim in CLAIMS.items():
+    for name, prop in PROPERTIES.items():
         cells = []
         for effect in EFFECTS:
             shares = [share for design in DESIGNS for share in measured[design, effect][name]]
             known = [share for share in shares if not np.isnan(share)]
-            cells.append(_cell(claim, [min(known), max(known)], " to "))
-        rows.append([*_what(claim), *cells])
+            cells.append(_cell(prop, [min(known), max(known)], " to "))
+        rows.append([*_what(prop), *cells])
     effects = [f"effect {100 * effect:g}" for effect in EFFECTS]
     return _markdown(["statistic", "truth of the", "share, %", *effects], rows)
 
 
-def _what(claim: Claim) -> list[str]:
-    return [claim.title if claim.ours else f"*{claim.title}*", claim.of, claim.kind]
+def _what(prop: Property) -> list[str]:
+    return [prop.title if prop.ours else f"*{prop.title}*", prop.of, prop.kind]
 
 
-def _cell(claim: Claim, shares: Sequence[float], between: str = " / ") -> str:
-    """Shares in per cent, in bold where the check does not let them pass."""
+def _cell(prop: Property, shares: Sequence[float], between: str = " / ") -> str:
+    """Shares in per cent, in bold where they do not count as calibrated."""
     said = [
         "—"
         if np.isnan(share)
         else f"{100 * share:.1f}"
-        if verdict(claim, share) == "holds"
+        if assess(prop, share) == "holds"
         else f"**{100 * share:.1f}**"
         for share in shares
     ]
@@ -137,9 +136,7 @@ def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def draw(measured: Measured) -> Figure:
     """Coverage above, false positives below, over the training effect; a column a design."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
+    with styled():
         drawn = Figure(figsize=(11, 6.2), layout="constrained")
         panels = drawn.subplots(2, len(DESIGNS), sharex=True, sharey="row")
         points = [100 * effect for effect in EFFECTS]
@@ -149,7 +146,7 @@ def draw(measured: Measured) -> Figure:
                 axes.axhspan(*(100 * bound for bound in bounds), color="0.9", linewidth=0)
                 axes.axvline(100 * MEASURED, color="0.6", linewidth=1)
                 for name, (color, marker, style) in LINES.items():
-                    if CLAIMS[name].kind == kind:
+                    if PROPERTIES[name].kind == kind:
                         shares = [100 * measured[design, effect][name][0] for effect in EFFECTS]
                         axes.plot(points, shares, color=color, marker=marker, linestyle=style)
                 axes.xaxis.set_major_locator(MultipleLocator(2))

@@ -7,8 +7,8 @@ Works in the project's folder. `controls/<name>.yaml` says what changes in param
 its table to results/controls/<name>.csv, its params.yaml to <name>.yaml beside it, and its log to
 logs/controls/<name>.log. Data and folds that Snakemake made in the project are copied; Snakemake
 decides which of them are up to date. The exit code is not 0 if a run fails; a control that does not
-show what it must is printed, and is not a failure. `--docs` runs nothing: it writes the tables' error
-rates into docs/method.md.
+show what it must is printed, and is not a failure. With --docs nothing is run: the error rates of
+the tables are written into docs/method.md.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def copy(project: Path, target: Path) -> None:
 
 
 def made_upstream(project: Path) -> list[Path]:
-    """Data and folds with Snakemake's records of them; nothing if anything else made one of them."""
+    """Data and folds with Snakemake's records of them; none if anything else made one of them."""
     results = project / "results"
     made = [path for step in UPSTREAM for path in sorted((results / step).glob("[!.]*"))]
     names = [path.relative_to(project) for path in made]

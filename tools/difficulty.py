@@ -1,11 +1,11 @@
-"""How hard the synthetic data is: the one measurement by which its knobs were set.
+"""How hard the synthetic data are: the only measurement by which their parameters were set.
 
     python tools/difficulty.py params.yaml 101 102
 
-For each data seed the error of a multinomial logistic regression on the geometric features of a
-sequence's last frame, minus those of its first, in 5 folds that share no subject. Nothing else was
-looked at, neither another classifier nor the seed of params.yaml, which is refused. No pictures are
-needed: only landmarks are made.
+Prints for each data seed the error of a multinomial logistic regression on the geometric features of
+a sequence's last frame, minus those of its first, in 5 folds that share no subject. The parameters
+were set without any other classifier and without the seed of params.yaml, which is refused. Only
+landmarks are made, no pictures.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from ferbench.config.params import load
 from ferbench.config.schema import Synthesize
 from ferbench.faces.alignment import STABLE, TEMPLATE, similarity
-from ferbench.models.features import geometric
+from ferbench.models.inputs.features import geometric
 from ferbench.synthetic.sequence import TASKS, Animation
 
 

@@ -4,15 +4,14 @@ python tools/training_effect.py params.yaml 201 202 203 204 205 206
 
 For each data seed the recurrent architectures are trained on the folds of 2 repeats, and every fit
 decides the same sequences of new people, far more than a fold has. Printed are the standard
-deviation of their error rates over folds, and what a data seed's fits have in common. Error rates
-on the even and on the odd new people are multiplied where others would be squared, which takes out
-the chance of who the new people are. Only landmarks are made; the seed of params.yaml is refused.
+deviation of the fits' error rates over folds, and the variance that the fits of a data seed share.
+Where a variance needs a squared error rate, the rate on the even new people is multiplied by that on
+the odd ones, so that the choice of new people adds nothing. Only landmarks are made; the seed of
+params.yaml is refused.
 """
 
 import argparse
-import csv
 import io
-import json
 import math
 from contextlib import redirect_stdout
 from itertools import combinations
@@ -30,10 +29,14 @@ from numpy.typing import NDArray
 from ferbench.config.params import load
 from ferbench.config.schema import Params, Synthesize
 from ferbench.faces.alignment import STABLE, TEMPLATE, similarity
-from ferbench.models import architectures, features, inputs
+from ferbench.models import architectures, inputs
 from ferbench.models.classifier import Classifier
+from ferbench.models.inputs import features
 from ferbench.models.predictor import Predictor
 from ferbench.models.training import class_weights, fit, fit_seed
+from ferbench.results.data import Preprocessing, Stored, Summary, write_sequences, write_summary
+from ferbench.results.layout import LANDMARKS
+from ferbench.results.parts import TRAIN, read_fold
 from ferbench.steps.split import split
 from ferbench.synthetic.sequence import TASKS, Animation
 
@@ -45,21 +48,28 @@ NEW = (9999, 100)
 Array = NDArray[Any]
 
 
-def people(params: Synthesize, seed: int, count: int) -> tuple[list[dict[str, Any]], list[Array]]:
-    """Rows as of sequences.csv, and the aligned landmarks of each sequence."""
+def people(params: Synthesize, seed: int, count: int) -> tuple[list[Stored], list[Array]]:
+    """The sequences of `count` people, and the aligned landmarks of each, (time, 68, 2)."""
     own = params.model_copy(update={"seed": seed})
-    rows: list[dict[str, Any]] = []
+    stored: list[Stored] = []
     points: list[Array] = []
     first = 0
     for subject in range(1, count + 1):
         for number in range(1, len(TASKS[own.task]) + 1):
             take = Animation(own, subject, number)
             points.append(np.array([_aligned(shape) for shape in take.landmarks], np.float32))
-            name, label = f"S{subject:03}", take.performance.label
-            row = {"id": f"{name}_{number:03}", "subject": name, "label": label}
-            rows.append(row | {"first": first, "length": len(points[-1])})
-            first += len(points[-1])
-    return rows, points
+            name, length = f"S{subject:03}", len(points[-1])
+            stored.append(
+                Stored(
+                    id=f"{name}_{number:03}",
+                    subject=name,
+                    label=take.performance.label,
+                    first=first,
+                    length=length,
+                )
+            )
+            first += length
+    return stored, points
 
 
 def _aligned(points: Array) -> Array:
@@ -68,62 +78,61 @@ def _aligned(points: Array) -> Array:
 
 
 def wrong(
-    params: Params, file: Path, name: str, seed: int, fold: Path, new: list[tuple[Array, int]]
+    params: Params, name: str, data_seed: int, fold: int, data: Path, new: list[tuple[Array, int]]
 ) -> Array:
     """Which of the new sequences one fit decides wrongly, (sequences,)."""
-    module, sizes = architectures.read(params, file, name)
-    classes = params.preprocess.classes
+    module, sizes = architectures.read(params, name)
+    classes, seed = params.preprocess.classes, fit_seed(data_seed, name, fold)
     pl.seed_everything(seed, verbose=False)
-    parts, project = inputs.read(
-        "features",
-        params.train,
-        frames=fold,
-        landmarks=fold.with_name("landmarks.npy"),
-        fold=fold,
-        classes=classes,
-    )
-    assert project is not None  # noqa: S101 - features have one
+    parts, project = inputs.read(params, "features", data=data, fold=read_fold(data, fold))
     network = module.Network(sizes, len(classes), features.COUNT)
-    weigh = class_weights(params.train.class_weights, parts["train"], len(classes))
-    classifier = Classifier(network, params.train.recipes.features, weigh)
+    weigh = class_weights(params.train.class_weights, parts[TRAIN], classes)
+    classifier = Classifier(network, params.inputs.features.recipe, weigh)
     with redirect_stdout(io.StringIO()):  # a line an epoch
         network.load_state_dict(fit(classifier, parts, seed, params.train.accelerator).best)
     predict = Predictor(network.cpu())
-    decided = [int(predict(torch.from_numpy(project(raw)))[1].argmax()) for raw, _ in new]
-    return np.array([d != label for d, (_, label) in zip(decided, new, strict=True)], float)
+
+    def decided(described: Array) -> int:
+        return int(predict(torch.from_numpy(inputs.ready(described, project)))[1].argmax())
+
+    return np.array([decided(described) != label for described, label in new], float)
 
 
-def study(params: Params, file: Path, seed: int, new: list[tuple[Array, int]]) -> Array:
+def study(params: Params, seed: int, new: list[tuple[Array, int]]) -> Array:
     """Errors of all fits of a data seed, (architectures, folds, new sequences)."""
-    rows, points = people(params.synthesize, seed, params.synthesize.people.count)
+    count = params.synthesize.people.count
+    stored, points = people(params.synthesize, seed, count)
+    summary = Summary(
+        dataset=params.dataset.name,
+        synthetic=True,
+        classes=params.preprocess.classes,
+        subjects=count,
+        sequences=len(stored),
+        frames_with_mesh_landmarks=0,
+        frames_without_a_face=0,
+        preprocessing=Preprocessing(size=params.preprocess.size),
+        skipped={},
+        unusable=[],
+    )
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        np.save(folder / "landmarks.npy", np.concatenate(points))
-        with (folder / "sequences.csv").open("w", newline="", encoding="utf-8") as table:
-            writer = csv.DictWriter(table, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-        (folder / "summary.json").write_text(json.dumps({"classes": params.preprocess.classes}))
+        data = Path(name)
+        np.save(data / LANDMARKS, np.concatenate(points))
+        write_sequences(data, stored)
+        write_summary(data, summary)
         for fold in range(FOLDS):
-            split(
-                params.split,
-                fold=fold,
-                sequences=folder / "sequences.csv",
-                summary=folder / "summary.json",
-                parts=folder / f"{fold}.json",
-            )
+            split(params, fold=fold, data=data, to=data)
         fits = [
-            [
-                wrong(params, file, one, fit_seed(seed, one, fold), folder / f"{fold}.json", new)
-                for fold in range(FOLDS)
-            ]
+            [wrong(params, one, seed, fold, data, new) for fold in range(FOLDS)]
             for one in ARCHITECTURES
         ]
     return np.array(fits)
 
 
 def components(errors: Array) -> tuple[float, float]:
-    """Variance of error rates over a seed's fits, and of what they share; (seeds, folds, new)."""
+    """Variance of error rates over a seed's fits, and of what the fits of a seed share.
+
+    `errors` is (seeds, folds, new sequences).
+    """
     halves = np.arange(errors.shape[2]) // 6 % 2
     even, odd = (errors[..., halves == half].mean(axis=2) for half in (0, 1))
     own = [one - one.mean(axis=1, keepdims=True) for one in (even, odd)]
@@ -139,14 +148,13 @@ def main(file: Path, seeds: list[int]) -> None:
     if params.synthesize.seed in seeds:
         raise SystemExit(f"{params.synthesize.seed} is the seed that results are made from")
     ferbench.determinism.settle(params.train.threads)
-    rows, points = people(params.synthesize, *NEW)
-    labels = [params.preprocess.classes.index(row["label"]) for row in rows]
-    kind, reference = params.train.features, params.train.reference
+    stored, points = people(params.synthesize, *NEW)
+    variant, reference = params.inputs.features.variant, params.train.reference
     new = [
-        (features.describe(one, kind, reference), label)
-        for one, label in zip(points, labels, strict=True)
+        (features.describe(shape, variant, reference), params.preprocess.classes.index(one.label))
+        for one, shape in zip(stored, points, strict=True)
     ]
-    errors = np.stack([study(params, file, seed, new) for seed in seeds], axis=1)
+    errors = np.stack([study(params, seed, new) for seed in seeds], axis=1)
     for name, own in zip(ARCHITECTURES, errors, strict=True):
         _say(name, own)
     for one, other in combinations(range(len(ARCHITECTURES)), 2):

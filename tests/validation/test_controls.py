@@ -1,12 +1,11 @@
-"""Controls: what they must show, and that each runs."""
+"""What each control must show, and that it runs."""
 
-import csv
 import math
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +14,27 @@ import yaml
 
 import engines
 from engines import ROOT
+from ferbench.config.params import load
 from ferbench.config.schema import Params
-from ferbench.results.fits import STAMPS
+from ferbench.models import architectures
+from ferbench.results.baselines import BASELINES
+from ferbench.results.stamps import STAMPS
 from ferbench.validation.controls import (
     CONTROLS,
-    FRAMEWISE,
-    RECURRENT,
     Row,
     guessing,
     judge,
     merged,
     rows_of,
+    same_settings,
 )
 from fits_factory import CLASSES
 from modules import loaded
 from projects import environment, few, start
 
 FEWER = ("lstm", "cnn", "mlp")
+FRAMEWISE = ("cnn", "mlp")
 NAMES = sorted(path.stem for path in (ROOT / "controls").glob("*.yaml"))
-
 
 tool = loaded(ROOT / "tools/controls.py")
 
@@ -61,8 +62,39 @@ def test_every_control_is_judged() -> None:
     assert all(control.stamp in {None, *STAMPS} for control in CONTROLS.values())
 
 
-def test_every_architecture_has_a_memory_or_none() -> None:
-    assert set(FRAMEWISE) | set(RECURRENT) == set(engines.params(ROOT)["architectures"])
+@pytest.fixture
+def further(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Two further architectures in the package: `gru` has a memory, `mean` has none."""
+    memories = {"gru": True, "mean": False}
+    for name, memory in memories.items():
+        (tmp_path / f"{name}.py").write_text(f"MEMORY = {memory}\n")
+    monkeypatch.setattr(architectures, "__path__", [*architectures.__path__, str(tmp_path)])
+    yield
+    for name in memories:
+        sys.modules.pop(f"{architectures.__name__}.{name}", None)
+
+
+@pytest.mark.usefixtures("further")
+def test_a_further_architecture_gets_a_verdict() -> None:
+    table = rows(gru=0.1, mean=0.49)
+    assert holds("order", table) == [True, True]
+    assert holds("order", rows(gru=0.49, mean=0.1)) == [False, False]
+    in_test, default = rows("FRAMES SHUFFLED", gru=0.5, mean=0.3), rows(gru=0.3, mean=0.3)
+    assert holds("frames_shuffled_in_test", in_test, default) == [None, True]
+    in_test[1]["recall_fear"] = "0.6"
+    assert holds("frames_shuffled_in_test", in_test, default) == [None, False]
+
+
+@pytest.mark.parametrize("name", ["order", "frames_shuffled_in_test"])
+def test_baselines_and_removed_architectures_are_only_reported(name: str) -> None:
+    errors = dict.fromkeys((*BASELINES, "removed"), 0.9)
+    table, default = (rows(CONTROLS[name].stamp or "", 180, **errors) for _ in range(2))
+    assert holds(name, table, default) == [None] * 3
+
+
+def test_every_architecture_of_params_yaml_is_judged_by_order() -> None:
+    errors = dict.fromkeys(load(ROOT / "params.yaml").names, 0.3)
+    assert None not in holds("order", rows("SYNTHETIC", 180, **errors))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +123,7 @@ def test_labels_shuffled() -> None:
     assert holds("labels_shuffled", rows(lstm=0.84, majority=5 / 6)) == [False, False]
 
 
-def test_who_guesses_among_uneven_classes_can_choose() -> None:
+def test_guesses_among_uneven_classes_are_only_reported() -> None:
     table = rows("LABELS SHUFFLED", lstm=0.74, majority=0.731)
     assert holds("labels_shuffled", table) == [None, None]
     assert "not equally frequent" in judge("labels_shuffled", table)[0].why
@@ -105,16 +137,16 @@ def test_equal_means_may_hide_other_decisions() -> None:
 
 
 def test_frames_shuffled_in_test() -> None:
-    shuffled = rows("SYNTHETIC FRAMES SHUFFLED", cnn=0.3, mlp=0.2500001, lstm=0.5, gru=0.5)
-    default = rows(cnn=0.3, mlp=0.25, lstm=0.3, gru=0.3)
-    assert holds("frames_shuffled_in_test", shuffled, default) == [True, False, None, None]
-    assert holds("frames_shuffled_in_test", shuffled) == [None] * 4
+    shuffled = rows("SYNTHETIC FRAMES SHUFFLED", cnn=0.3, mlp=0.2500001, lstm=0.5)
+    default = rows(cnn=0.3, mlp=0.25, lstm=0.3)
+    assert holds("frames_shuffled_in_test", shuffled, default) == [True, False, None]
+    assert holds("frames_shuffled_in_test", shuffled) == [None] * 3
     assert "by default 30.0 % (+20.0)" in judge("frames_shuffled_in_test", shuffled, default)[2].why
 
 
 def test_order() -> None:
-    table = rows(cnn=0.5, mlp=0.39, lstm=0.15, rnn=0.16, gru=0.9)
-    assert holds("order", table) == [True, False, True, False, None]
+    table = rows(cnn=0.5, mlp=0.39, lstm=0.15, rnn=0.16)
+    assert holds("order", table) == [True, False, True, False]
 
 
 @pytest.mark.parametrize(
@@ -138,6 +170,27 @@ def test_merging_keeps_order_and_what_is_not_named() -> None:
     assert changed == {"a": 1, "b": {"c": 2, "d": {"e": 6, "f": 4}}, "g": [7, 8]}
     assert [list(changed), list(changed["b"])] == [["a", "b", "g"], ["c", "d"]]
     assert base["b"] == {"c": 2, "d": {"e": 3, "f": 4}}
+
+
+def test_settings_that_would_give_other_fits() -> None:
+    def edited(**changes: Any) -> dict[str, Any]:
+        return merged(engines.params(ROOT), changes)
+
+    then = edited()
+    assert same_settings(edited(compare={"seed": 2}, track={"experiment": "other"}), then)
+    assert not same_settings(edited(split={"seed": 2}), then)
+    assert not same_settings(edited(inputs={"crops": {"recipe": {"epochs": 1}}}), then)
+    assert not same_settings(edited(architectures={"crops": {"cnn": {"hidden": 1}}}), then)
+    assert not same_settings(then, {})
+
+
+def test_settings_of_a_further_architecture_or_input_do_not_matter() -> None:
+    then = engines.params(ROOT)
+    gru = {"gru": {"hidden": 8}}
+    assert same_settings(merged(then, {"architectures": {"features": gru}}), then)
+    further = {"architectures": {"flow": gru}, "inputs": {"flow": {"recipe": {"epochs": 1}}}}
+    assert same_settings(merged(then, further), then)
+    assert not same_settings(then, merged(then, further))  # what was run must still be there
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -170,24 +223,51 @@ def test_the_committed_table_shows_what_it_must(name: str) -> None:
     assert yaml.safe_load((made / f"{name}.yaml").read_text()) == tool.params(ROOT, name)
 
 
-def test_the_docs_quote_the_committed_tables() -> None:
-    text = (ROOT / "docs/method.md").read_text()
+def documented(root: Path) -> list[list[str]]:
+    """The cells of the controls' table in docs/method.md."""
+    text = (root / "docs/method.md").read_text()
     lines = text.split("<!-- controls -->")[1].split("<!-- /controls -->")[0].strip().splitlines()
     head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return [head, *rows]
+
+
+def test_the_docs_quote_the_committed_tables() -> None:
+    head, *rows = documented(ROOT)
     paths = {name: ROOT / f"results/controls/{name}.csv" for name in NAMES}
     paths["as params.yaml says"] = ROOT / "results/compare/table.csv"
     assert {row[0] for row in rows} == paths.keys()
     for name, *cells in rows:
         errors = {row["architecture"]: row["error_rate_mean"] for row in rows_of(paths[name])}
+        assert {*errors} - {*head[1:]} == {"majority"}
         assert cells == [f"{100 * float(errors[system]):.1f}" for system in head[1:]]
 
 
+def test_a_command_writes_the_table_of_the_docs(tmp_path: Path) -> None:
+    for folder in ("controls", "results/controls", "results/compare"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    (tmp_path / "docs").mkdir()
+    before, rest = (ROOT / "docs/method.md").read_text().split("<!-- controls -->")
+    page = f"{before}<!-- controls -->\n| old |\n<!-- /controls -->{rest.split('/controls -->')[1]}"
+    (tmp_path / "docs/method.md").write_text(page)
+    assert subprocess.run(
+        [sys.executable, ROOT / "tools/controls.py", "--docs"], cwd=tmp_path, check=True
+    )
+    assert (tmp_path / "docs/method.md").read_text() == (ROOT / "docs/method.md").read_text()
+    made = tmp_path / "results/controls/leak.csv"
+    made.write_text(made.read_text().replace("bilstm,", "other,"))
+    tool.write_docs(tmp_path)
+    leak = next(row for row in documented(tmp_path) if row[0] == "leak")
+    assert leak[1] == "—"
+
+
 def project(root: Path) -> Path:
-    """A small copy with its controls, of which none renders more people; few architectures."""
+    """A small copy with few architectures, and controls of which none renders more people."""
 
     def fewer(params: dict[str, Any]) -> None:
         few(params)
-        params["architectures"] = {name: params["architectures"][name] for name in FEWER}
+        for group in params["architectures"].values():
+            for name in group.keys() - {*FEWER}:
+                del group[name]
         params["split"]["k"] = 3  # frames can be dealt to no fewer
 
     engines.copy(root, fewer)
@@ -268,13 +348,12 @@ def done(once: Callable[..., Path]) -> Path:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_control_runs_through_the_engine(name: str, done: Path) -> None:
     root = done / "project"
-    with (root / f"results/controls/{name}.csv").open(newline="") as file:
-        table = list(csv.DictReader(file))
+    table = rows_of(root / f"results/controls/{name}.csv")
     assert {row["architecture"] for row in table} >= set(FEWER)
     stamp = CONTROLS[name].stamp
     assert {row["stamps"] for row in table} == {f"SYNTHETIC {stamp}" if stamp else "SYNTHETIC"}
     log = (root / f"logs/controls/{name}.log").read_text()
-    assert ("rule synthesize" in log) == (name == "order")  # the rest is taken along
+    assert ("rule synthesize" in log) == (name == "order")  # other controls use the copied data
     assert f"{name}: {CONTROLS[name].shows}" in (done / "said.txt").read_text()
 
 

@@ -1,4 +1,4 @@
-"""Simulated studies have the truth they say, and the statistics keep their promises on them."""
+"""Simulated studies have the truth they state, and on them the statistics are calibrated."""
 
 import re
 import subprocess
@@ -11,12 +11,12 @@ import pytest
 
 from ferbench.evaluation.statistics import detectable, differences_by_subject, sign_flip
 from ferbench.validation.calibration import (
-    CLAIMS,
+    PROPERTIES,
+    assess,
     coverage,
     false_positives,
     power,
     rejected,
-    verdict,
 )
 from ferbench.validation.simulation import Design, simulate
 
@@ -86,9 +86,9 @@ def test_errors_correlate_as_in_real_fits() -> None:
 
 
 def test_verdicts() -> None:
-    said = [verdict(CLAIMS["difference"], share) for share in (0.89, 0.9, 0.98, 0.99)]
+    said = [assess(PROPERTIES["difference"], share) for share in (0.89, 0.9, 0.98, 0.99)]
     assert said == ["too narrow", "holds", "holds", "too wide"]
-    assert [verdict(CLAIMS["sign_flip"], share) for share in (0, 0.08, 0.09)] == [
+    assert [assess(PROPERTIES["sign_flip"], share) for share in (0, 0.08, 0.09)] == [
         *("holds", "holds", "too many")
     ]
 
@@ -98,8 +98,8 @@ def test_what_holds_and_what_is_caught(repeats: int) -> None:
     design = replace(SIX, repeats=repeats)
     shares = coverage(design, studies=1000, samples=1000, seed=1)
     shares |= false_positives(design, studies=1000, seed=1)
-    said = {name: verdict(CLAIMS[name], share) for name, share in shares.items()}
-    assert set(shares) == set(CLAIMS)
+    said = {name: assess(PROPERTIES[name], share) for name, share in shares.items()}
+    assert set(shares) == set(PROPERTIES)
     for name in ("error", "difference", "sign_flip", "nadeau_bengio"):
         assert said[name] == "holds", (name, shares[name])
     if repeats == 1:
@@ -115,7 +115,7 @@ def test_what_holds_and_what_is_caught(repeats: int) -> None:
 def test_a_large_training_effect_is_no_matter_to_fits_and_all_to_a_misreading() -> None:
     large = replace(SIX, training=0.06)
     shares = coverage(large, studies=1000, samples=1000, seed=2)
-    assert verdict(CLAIMS["difference"], shares["difference"]) == "holds"
+    assert assess(PROPERTIES["difference"], shares["difference"]) == "holds"
     assert shares["misread_difference"] < 0.8
     tests = false_positives(large, studies=1000, seed=2)
     assert tests["sign_flip"] <= 0.08
@@ -126,19 +126,19 @@ def test_what_all_fits_of_a_study_share_no_spread_over_folds_can_show() -> None:
     """The corrected t's limit: 12 % false positives on 106 subjects, as docs/method.md says."""
     many = replace(TWICE, sequences=(1, 2, 3, 4, 5) * 20 + (1, 1, 1, 2, 2, 2), shared=1.0)
     tests = false_positives(many, studies=1000, seed=1)
-    assert verdict(CLAIMS["nadeau_bengio"], tests["nadeau_bengio"]) == "too many"
+    assert assess(PROPERTIES["nadeau_bengio"], tests["nadeau_bengio"]) == "too many"
     assert tests["nadeau_bengio"] == pytest.approx(0.12, abs=0.03)
 
 
 def test_sequences_that_err_together_mislead_mcnemar_and_not_the_sign_flip() -> None:
     clustered = replace(SIX, subject=1.0, sequence=1.0, own_subject=4.0, training=0.0)
     tests = false_positives(clustered, studies=1000, seed=1)
-    assert verdict(CLAIMS["mcnemar"], tests["mcnemar"]) == "too many"
-    assert verdict(CLAIMS["sign_flip"], tests["sign_flip"]) == "holds"
+    assert assess(PROPERTIES["mcnemar"], tests["mcnemar"]) == "too many"
+    assert assess(PROPERTIES["sign_flip"], tests["sign_flip"]) == "holds"
 
 
 def test_a_detectable_difference_is_detected_in_four_of_five_studies() -> None:
-    # 90 subjects, because the normal quantiles of the formula promise a little much to 30
+    # 90 subjects, because the normal quantiles of the formula are a little too optimistic for 30
     design = replace(SIX, sequences=(3,) * 90, training=0.0)
     drawn = simulate(design, studies=300, seed=1)
     size = float(np.mean([detectable(errors, drawn.subjects) for errors in drawn.errors]))
@@ -161,16 +161,16 @@ def committed() -> str:
 def test_committed_tables_are_plausible() -> None:
     """Four of their columns' numbers, measured again on fewer studies."""
     rows = [line.strip("| ").split(" | ") for line in committed().splitlines() if "| " in line]
-    stated = {(row[0].strip("*"), row[1], row[2]): row[3] for row in rows[: len(CLAIMS) + 4]}
+    stated = {(row[0].strip("*"), row[1], row[2]): row[3] for row in rows[: len(PROPERTIES) + 4]}
     measured = coverage(SIX, studies=800, samples=1000, seed=7)
     measured |= false_positives(SIX, studies=800, seed=7)
-    for name, claim in CLAIMS.items():
-        cell = stated[claim.title, claim.of, claim.kind]
+    for name, prop in PROPERTIES.items():
+        cell = stated[prop.title, prop.of, prop.kind]
         first = float(re.findall(r"[\d.]+", cell)[0]) / 100
-        assert first == pytest.approx(measured[name], abs=0.04), claim.title
+        assert first == pytest.approx(measured[name], abs=0.04), prop.title
     found = power(replace(SIX, difference=0.08), studies=800, seed=7)
     for name, share in found.items():
-        row = stated[f"{CLAIMS[name].title}: 8 points found", CLAIMS[name].of, "power"]
+        row = stated[f"{PROPERTIES[name].title}: 8 points found", PROPERTIES[name].of, "power"]
         assert float(row) / 100 == pytest.approx(share, abs=0.06)
 
 

@@ -1,4 +1,4 @@
-"""What one engine has finished the other takes over; two at once there are never."""
+"""Each engine takes over what the other has finished; the two never run at once."""
 
 import json
 import os
@@ -17,7 +17,7 @@ import yaml
 from dvc.lock import make_lock
 
 import engines
-from ferbench.verification.handoff import HandoverError, alone
+from ferbench.verification.handoff import HandoffError, alone
 from projects import call, commit, environment, start
 
 FOLLOWERS = set(engines.STEPS[engines.STEPS.index("compare") + 1 :])
@@ -34,7 +34,7 @@ def copy(adopted: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 def hidden(params: dict[str, Any]) -> None:
-    params["architectures"]["lstm"]["hidden"] = 7
+    params["architectures"]["features"]["lstm"]["hidden"] = 7
 
 
 def decimals(params: dict[str, Any]) -> None:
@@ -42,8 +42,8 @@ def decimals(params: dict[str, Any]) -> None:
 
 
 def endless(params: dict[str, Any]) -> None:
-    for recipe in params["train"]["recipes"].values():
-        recipe.update(epochs=1000000, patience=1000000)
+    for section in params["inputs"].values():
+        section["recipe"].update(epochs=1000000, patience=1000000)
 
 
 def stale(root: Path) -> set[str]:
@@ -236,7 +236,7 @@ def test_where_there_is_no_project_nothing_is_adopted(engine: str, tmp_path: Pat
     assert not list(tmp_path.iterdir())
 
 
-def test_between_two_stages_dvc_is_at_work_too(
+def test_between_two_stages_dvc_holds_results_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -246,7 +246,7 @@ def test_between_two_stages_dvc_is_at_work_too(
     assert "write" not in json.loads(Path(".dvc/tmp/rwlock").read_text())
     with (
         make_lock(".dvc/tmp/lock"),
-        pytest.raises(HandoverError, match="in use by another dvc command"),
+        pytest.raises(HandoffError, match="in use by another dvc command"),
         alone(),
     ):
         pass

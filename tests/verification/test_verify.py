@@ -1,5 +1,6 @@
-"""Verifying: what was tampered with is found and named, whatever there is to hold it against."""
+"""`verify` finds and names what was changed, whatever there is to hold it against."""
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -18,10 +19,24 @@ import pytest
 import yaml
 
 import engines
-from comparison import compare_as_it_is, outputs
+from comparison import compare_as_it_is
 from ferbench import determinism
-from ferbench.reporting.tables import time_to_csv, to_csv, to_latex, to_markdown
-from ferbench.verification import claims, dvc_lock, reruns, versions
+from ferbench.config.params import load
+from ferbench.reporting.tables import write_tables
+from ferbench.results.comparison import Spread, read_comparison, write_comparison
+from ferbench.results.layout import (
+    COMPARE,
+    METRICS,
+    PAIRS_CSV,
+    TABLE_CSV,
+    TABLE_MD,
+    TABLE_TEX,
+    TIME_CSV,
+    TRAIN,
+)
+from ferbench.verification import dvc_lock, file_checks, sandbox, versions
+from ferbench.verification.file_checks import Kind
+from ferbench.verification.outcome import SHOWN, Outcome
 from ferbench.verification.verify import verify
 from fits_factory import write_baselines, write_study
 from projects import start
@@ -31,38 +46,31 @@ FITS = [f"results/train/{name}/fold-{fold}" for name in ARCHITECTURES for fold i
 DRAWN, OTHER = FITS[0], FITS[3]
 SEED = next(seed for seed in range(99) if random.Random(seed).sample(FITS, 1) == [DRAWN])  # noqa: S311
 UPSTREAM = ("synthesize/Landmarks.zip", "preprocess/frames.npy", "preprocess/summary.json")
-SOURCES = {step: f"src/ferbench/steps/{step}.py" for step in claims.STEPS}
+SOURCES = {step: f"src/ferbench/steps/{step}.py" for step in file_checks.STEPS}
 
-TABLES = ["table.csv", "table.md", "table.tex", "pairs.csv", "pairs.md", "time.csv", "metrics.json"]
-COMPARED = [f"results/compare/{name}" for name in [*TABLES, "errors.svg"]]
-OF_A_FIT = [
-    "card.json",
-    "history.csv",
-    "frame_predictions.csv",
-    "sequence_predictions.csv",
-    "truncated_predictions.csv",
-    "weights.safetensors",
-]
+COMPARED = [f"results/compare/{name}" for name in COMPARE]
 BEFORE = ["results/baseline/fold-1.csv", "results/split/fold-1.json"]
 BEFORE += [f"results/{name}" for name in UPSTREAM]
 
 
 def draw(drawn: Any, path: Path) -> None:
-    """In place of a figure's picture, which takes long, where its lines go."""
+    """Write where a figure's lines go, because its picture takes long."""
     lines = [line.get_xydata().tolist() for axes in drawn.axes for line in axes.lines]
-    path.write_text(f"{path.stem}: {lines}")
+    path.write_text(f"{path.stem} 0.5: {lines}")
 
 
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project with results that agree with one another; Snakemake, as faked, makes them."""
+    """A project with results that agree with one another; the fake Snakemake below makes them."""
     root = tmp_path_factory.mktemp("verify") / "project"
     (root / "src/ferbench/steps").mkdir(parents=True)
     for name in ("params.yaml", "requirements.lock", *SOURCES.values()):
         shutil.copy(engines.ROOT / name, root / name)
 
     def edit(params: dict[str, Any]) -> None:
-        params["architectures"] = {name: params["architectures"][name] for name in ARCHITECTURES}
+        for group in params["architectures"].values():
+            for name in group.keys() - {*ARCHITECTURES}:
+                del group[name]
         params["folds"] = FOLDS
 
     engines.edit_params(root, edit)
@@ -78,31 +86,31 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (results / name).parent.mkdir(exist_ok=True)
         (results / name).write_text(f"{name} 0.5")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ferbench.steps.compare.save", draw)
-        compare_as_it_is(results, ARCHITECTURES, FOLDS, outputs(results / "compare"))
+        patch.setattr("ferbench.reporting.drawing.save", draw)
+        compare_as_it_is(results, ARCHITECTURES, FOLDS, results / "compare")
         yield root
 
 
 @pytest.fixture
-def claimed(pristine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it, in which only Snakemake is not real, and nobody's packages differ."""
+def changed(pristine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy to change; Snakemake is a fake, and no installed package differs from the lock."""
 
     def fake(place: Path, *arguments: str, log: Path, say: Callable[[str], None]) -> None:
         asked = [Path(name) for name in arguments if name.startswith("results/")]
         if "--allowed-rules" in arguments and not same(place, pristine, ["train", "baseline"]):
             try:
-                made = outputs(place / "results/compare")
-                compare_as_it_is(place / "results", ARCHITECTURES, FOLDS, made)
+                results = place / "results"
+                compare_as_it_is(results, ARCHITECTURES, FOLDS, results / "compare")
             except ValueError as error:
-                raise reruns.FailedError(str(error)) from None
+                raise sandbox.FailedError(str(error)) from None
             return
         steps = [] if "--allowed-rules" in arguments else ["synthesize", "preprocess", "split"]
         for folder in [Path("results", step) for step in steps] + [name.parent for name in asked]:
             shutil.copytree(pristine / folder, place / folder, dirs_exist_ok=True)
         say("all steps (100%) done")
 
-    monkeypatch.setattr(reruns, "snakemake", fake)
-    monkeypatch.setattr(reruns, "copy", lambda _, place: place.mkdir(parents=True))
+    monkeypatch.setattr(sandbox, "snakemake", fake)
+    monkeypatch.setattr(sandbox, "copy", lambda _, place: place.mkdir(parents=True))
     monkeypatch.setattr(versions, "unlike_pinned", lambda _: {})
     root = tmp_path / "project"
     shutil.copytree(pristine, root)
@@ -110,7 +118,7 @@ def claimed(pristine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def same(place: Path, other: Path, steps: Iterable[str]) -> bool:
-    made, known = (claims.files(root, steps) for root in (place, other))
+    made, known = (file_checks.files(root, steps) for root in (place, other))
     return {name: path.read_bytes() for name, path in made.items()} == {
         name: path.read_bytes() for name, path in known.items()
     }
@@ -147,11 +155,11 @@ def lock(root: Path) -> None:
     """dvc.lock of the results as they are: a stage a step, each with a source and a parameter."""
     stages: dict[str, Any] = {}
     before: list[dict[str, str]] = []
-    for step in claims.STEPS:
+    for step in file_checks.STEPS:
         source = SOURCES[step]
         outs = [
             {"path": name, "md5": dvc_lock.md5(path)}
-            for name, path in claims.files(root, [step]).items()
+            for name, path in file_checks.files(root, [step]).items()
         ]
         deps = [{"path": source, "md5": dvc_lock.md5(root / source)}, *before]
         params = {step: engines.params(root)[step]}
@@ -163,261 +171,277 @@ def lock(root: Path) -> None:
 def clone(root: Path) -> Path:
     """What git has: the comparison, and dvc.lock."""
     lock(root)
-    for step in claims.STEPS[:-1]:
+    for step in file_checks.STEPS[:-1]:
         shutil.rmtree(root / "results" / step)
     return root
 
 
-def problems(root: Path, capsys: pytest.CaptureFixture[str], **options: Any) -> dict[str, str]:
-    """What verify says of each file, and under "" what it says last; it says so by its value."""
-    capsys.readouterr()
-    held = verify(root, **{"sample": 1, "seed": SEED} | options)
-    said = capsys.readouterr().out
-    assert held == said.splitlines()[-1].startswith(("verified", "There are no fits")), said
-    found = dict(re.findall(r"^  (results/\S+): (.+)$", said, re.MULTILINE))
-    assert held == (not found)
-    return found | {"": said[said.index("verified") - 4 :]} if not held else {"": said}
+def verified(root: Path, **options: Any) -> Outcome:
+    """With the one fit DRAWN made again, unless `options` say otherwise."""
+    return verify(root, **{"sample": 1, "seed": SEED} | options)
 
 
-def named(found: dict[str, str]) -> set[str]:
-    return {*found} - {""}
+def paths(found: Outcome) -> set[str]:
+    """Of the problems; each has at most one problem of a kind."""
+    assert len({problem[:2] for problem in found.problems}) == len(found.problems)
+    return {problem.path for problem in found.problems}
+
+
+def kinds(found: Outcome, path: str) -> set[Kind]:
+    return {problem.kind for problem in found.problems if problem.path == path}
+
+
+def text(found: Outcome, path: str) -> str:
+    (problem,) = (one for one in found.problems if one.path == path)
+    return problem.text
 
 
 @pytest.mark.parametrize("kept", [lambda _: None, lock, clone])
 @pytest.mark.parametrize("sample", [1, None])
-def test_what_nobody_touched_is_verified(
-    kept: Callable[[Path], None], sample: int | None, claimed: Path, capsys: Any
+def test_unchanged_results_are_verified(
+    kept: Callable[[Path], None], sample: int | None, changed: Path
 ) -> None:
-    kept(claimed)
-    before = {path: path.read_bytes() for path in claimed.rglob("*") if path.is_file()}
-    assert named(found := problems(claimed, capsys, sample=sample)) == set()
-    files = 3 + 2 + 2 + (24 + 16 if sample is None else 6 + 16 * (kept is not clone))
-    assert f"verified: {files} files were made again to the byte" in found[""]
-    assert ("intervals, pairs and figures were held" in found[""]) == (
-        kept is clone and sample == 1
-    )
-    assert {path: path.read_bytes() for path in claimed.rglob("*") if path.is_file()} == before
+    kept(changed)
+    before = {path: path.read_bytes() for path in changed.rglob("*") if path.is_file()}
+    found = verified(changed, sample=sample)
+    assert (found.holds, found.problems, found.reading) == (True, (), "")
+    alone = kept is clone and sample == 1
+    fits, compared = (len(FITS), True) if sample is None else (1, not alone)
+    made = 3 + 2 + 2 + len(TRAIN) * fits + len(COMPARE) * compared
+    assert len(found.again) == made
+    assert found.compared_again == compared
+    assert len(found.held_against_record) == (made if kept in (lock, clone) else 0)
+    present = len(COMPARE) * compared if kept is clone else made
+    assert len(found.held_against_files) == present
+    assert {path: path.read_bytes() for path in changed.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.parametrize("name", [*COMPARED, *(f"{DRAWN}/{file}" for file in OF_A_FIT), *BEFORE])
-def test_a_changed_file_is_found_without_dvc_lock(name: str, claimed: Path, capsys: Any) -> None:
-    tamper(claimed / name)
-    found = problems(claimed, capsys)
-    assert found[name].startswith("not what params.yaml and the sources give; ")
-    assert "run `make benchmark`" in found[name]
-    others = named(found) - {name}
+@pytest.mark.parametrize("name", [*COMPARED, *(f"{DRAWN}/{file}" for file in TRAIN), *BEFORE])
+def test_a_changed_file_is_found_without_dvc_lock(name: str, changed: Path) -> None:
+    tamper(changed / name)
+    found = verified(changed)
+    assert kinds(found, name) == {Kind.CHANGED}
+    assert "run `make benchmark`" in text(found, name)
+    others = paths(found) - {name}
     assert all(other.startswith("results/compare") for other in others)
     assert not others or name.startswith(("results/train", "results/baseline"))
-    assert "neither packages nor the machine explain this" in found[""]
+    assert "neither packages nor the machine explain this" in found.reading
 
 
-@pytest.mark.parametrize("file", OF_A_FIT)
+@pytest.mark.parametrize("file", TRAIN)
 def test_a_changed_fit_that_is_not_drawn_is_found_by_what_follows_from_it(
-    file: str, claimed: Path, capsys: Any
+    file: str, changed: Path
 ) -> None:
-    path = claimed / OTHER / file
+    path = changed / OTHER / file
     if file == "card.json":  # the comparison prints it
         path.write_text(path.read_text().replace('"trainable": 73686', '"trainable": 73687'))
     else:
         tamper(path)
-    found = problems(claimed, capsys)
+    found = verified(changed)
     expected = f"{OTHER}/{file}" if file == "weights.safetensors" else "results/compare"
-    assert found
-    assert all(name.startswith(expected) for name in named(found))
+    assert not found.holds
+    assert all(name.startswith(expected) for name in paths(found))
 
 
-def test_dvc_lock_finds_every_change(claimed: Path, capsys: Any) -> None:
-    lock(claimed)
-    changed = {*(f"{OTHER}/{file}" for file in OF_A_FIT), *BEFORE, *COMPARED}
-    for name in changed:
-        tamper(claimed / name)
-    found = problems(claimed, capsys)
-    assert changed <= named(found)
-    assert found[f"{OTHER}/history.csv"].startswith("dvc.lock has another checksum; restore it")
+def test_dvc_lock_finds_every_change(changed: Path) -> None:
+    lock(changed)
+    tampered = {*(f"{OTHER}/{file}" for file in TRAIN), *BEFORE, *COMPARED}
+    for name in tampered:
+        tamper(changed / name)
+    found = verified(changed)
+    assert tampered <= paths(found)
+    assert kinds(found, f"{OTHER}/history.csv") == {Kind.UNLIKE_RECORD}
+    assert kinds(found, BEFORE[0]) == {Kind.CHANGED}
 
 
-def test_dvc_lock_finds_a_changed_page(claimed: Path, capsys: Any) -> None:
-    page = claimed / "results/report/comparison.html"
+def test_dvc_lock_finds_a_changed_page(changed: Path) -> None:
+    page = changed / "results/report/comparison.html"
     page.parent.mkdir()
     page.write_text("<td>21.1</td>")
-    lock(claimed)
-    content = yaml.safe_load((claimed / "dvc.lock").read_text())
+    lock(changed)
+    content = yaml.safe_load((changed / "dvc.lock").read_text())
     out = {"path": "results/report/comparison.html", "md5": dvc_lock.md5(page)}
     content["stages"]["compare"]["outs"].append(out)
-    (claimed / "dvc.lock").write_text(yaml.safe_dump(content))
-    assert named(problems(claimed, capsys)) == set()
+    (changed / "dvc.lock").write_text(yaml.safe_dump(content))
+    assert verified(changed).holds
     tamper(page)
-    assert named(problems(claimed, capsys)) == {"results/report/comparison.html"}
+    assert paths(verified(changed)) == {"results/report/comparison.html"}
 
 
-def test_a_clone_without_fits(claimed: Path, capsys: Any) -> None:
-    clone(claimed)
+def test_a_clone_without_fits(changed: Path) -> None:
+    clone(changed)
     for name in COMPARED:
-        tamper(claimed / name)
-    found = problems(claimed, capsys)
-    assert named(found) == {*COMPARED}
-    restore = (
-        "dvc.lock has another checksum; restore it with `git checkout results/compare/errors.svg"
-    )
-    assert found["results/compare/errors.svg"].startswith(restore)
+        tamper(changed / name)
+    found = verified(changed)
+    assert paths(found) == {*COMPARED}
+    restore = "restore it with `git checkout results/compare/errors.svg"
+    assert restore in text(found, "results/compare/errors.svg")
+    assert kinds(found, "results/compare/errors.svg") == {Kind.UNLIKE_RECORD}
 
 
-@pytest.mark.parametrize("file", ["table.csv", "table.md", "table.tex", "time.csv", "metrics.json"])
-def test_a_clone_whose_dvc_lock_was_changed_with_the_file(
-    file: str, claimed: Path, capsys: Any
-) -> None:
-    name = f"results/compare/{file}"
-    if file == "metrics.json":
-        text = (claimed / name).read_text()
-        (claimed / name).write_text(re.sub(r'("mean": 0\.\d)\d', r"\g<1>9", text, count=1))
+@pytest.mark.parametrize("file", [TABLE_CSV, TABLE_MD, TABLE_TEX, TIME_CSV, METRICS])
+def test_a_clone_whose_dvc_lock_was_changed_with_the_file(file: str, changed: Path) -> None:
+    path = changed / "results/compare" / file
+    if file == METRICS:
+        path.write_text(re.sub(r'("mean": 0\.\d)\d', r"\g<1>9", path.read_text(), count=1))
     else:
-        tamper(claimed / name)
-    clone(claimed)
-    found = problems(claimed, capsys)
-    assert "" in found
-    assert name in found
+        tamper(path)
+    clone(changed)
+    assert Kind.CONTRADICTION in kinds(verified(changed), f"results/compare/{file}")
 
 
 @pytest.mark.parametrize("whose", ["architectures.lstm", "baselines.logistic_regression"])
-def test_a_clone_whose_numbers_were_all_made_up_together(
-    whose: str, claimed: Path, capsys: Any
-) -> None:
-    results = claimed / "results/compare"
-    summary = json.loads((results / "metrics.json").read_text())
+def test_a_clone_whose_numbers_were_all_made_up_together(whose: str, changed: Path) -> None:
+    results = changed / "results/compare"
+    comparison = read_comparison(results)
     group, name = whose.split(".")
-    errors = summary[group][name]["error_rate"]
-    errors["folds"] = dict.fromkeys(errors["folds"], 0.0)
-    errors.update(mean=0.0, std=0.0)
-    (results / "metrics.json").write_text(json.dumps(summary))
-    (results / "table.md").write_text(to_markdown(summary, 1))
-    (results / "table.tex").write_text(to_latex(summary, 1))
-    to_csv(summary, results / "table.csv")
-    time_to_csv(summary, results / "time.csv")
-    clone(claimed)
-    found = problems(claimed, capsys)
-    assert named(found) == {"results/compare/metrics.json"}
-    assert f"error_rate of {name}, fold 0: 0.0, but" in found["results/compare/metrics.json"]
+    getattr(comparison, group)[name].metrics["error_rate"] = Spread.of(dict.fromkeys(FOLDS, 0.0))
+    write_comparison(results, comparison)
+    write_tables(comparison, results, 1)
+    clone(changed)
+    found = verified(changed)
+    assert paths(found) == {"results/compare/metrics.json"}
+    assert kinds(found, "results/compare/metrics.json") == {Kind.CONTRADICTION}
+    assert f"error_rate of {name}, fold 0: 0.0, but" in text(found, "results/compare/metrics.json")
 
 
 @pytest.mark.parametrize("content", ["[]", "{", '{"architectures": {}}'])
-def test_a_clone_whose_metrics_are_none(content: str, claimed: Path, capsys: Any) -> None:
-    (claimed / "results/compare/metrics.json").write_text(content)
-    clone(claimed)
-    found = problems(claimed, capsys)
-    assert "not as compare writes it" in found["results/compare/metrics.json"]
+def test_a_clone_whose_metrics_cannot_be_read(content: str, changed: Path) -> None:
+    (changed / "results/compare/metrics.json").write_text(content)
+    clone(changed)
+    assert kinds(verified(changed), "results/compare/metrics.json") == {Kind.UNREADABLE}
 
 
-def test_all_in_a_clone_finds_what_the_comparison_cannot_follow_from(
-    claimed: Path, capsys: Any
-) -> None:
-    name = "results/compare/pairs.csv"
-    tamper(claimed / name)
-    clone(claimed)
-    assert named(problems(claimed, capsys)) == set()  # as it says
-    found = problems(claimed, capsys, sample=None)
-    assert found[name].startswith("neither the file nor dvc.lock is what")
+def test_all_in_a_clone_finds_what_metrics_do_not_determine(changed: Path) -> None:
+    name = f"results/compare/{PAIRS_CSV}"
+    tamper(changed / name)
+    clone(changed)
+    found = verified(changed)
+    assert found.holds
+    assert "pairs and figures were held against dvc.lock alone" in str(found)
+    assert kinds(verified(changed, sample=None), name) == {Kind.CHANGED_AND_CHECKSUM}
 
 
 @pytest.mark.parametrize("kept", [lock, clone])
-def test_a_changed_checksum(kept: Callable[[Path], None], claimed: Path, capsys: Any) -> None:
-    kept(claimed)
+def test_a_changed_checksum(kept: Callable[[Path], None], changed: Path) -> None:
+    kept(changed)
     name = f"{DRAWN}/history.csv"
-    path = claimed / "dvc.lock"
-    path.write_text(path.read_text().replace(dvc_lock.read(claimed).checksums[name], "0" * 32))
-    found = problems(claimed, capsys)
-    assert named(found) == {name}
-    assert found[name].startswith("dvc.lock has another checksum than what params.yaml")
+    path = changed / "dvc.lock"
+    path.write_text(path.read_text().replace(dvc_lock.read(changed).checksums[name], "0" * 32))
+    found = verified(changed)
+    assert [(problem.kind, problem.path) for problem in found.problems] == [(Kind.CHECKSUM, name)]
 
 
 @pytest.mark.parametrize("name", [f"{OTHER}/card.json", BEFORE[0], COMPARED[1]])
 @pytest.mark.parametrize("kept", [lambda _: None, lock])
-def test_a_missing_file(
-    kept: Callable[[Path], None], name: str, claimed: Path, capsys: Any
+def test_a_missing_file(kept: Callable[[Path], None], name: str, changed: Path) -> None:
+    kept(changed)
+    (changed / name).unlink()
+    found = verified(changed)
+    assert [(problem.kind, problem.path) for problem in found.problems] == [(Kind.MISSING, name)]
+    assert text(found, name).startswith("missing; restore it with")
+
+
+def test_a_fit_that_cannot_be_read(changed: Path) -> None:
+    (changed / OTHER / "card.json").write_text("{}")
+    found = verified(changed)
+    assert paths(found) == {"results/compare", f"{OTHER}/card.json"}
+    assert kinds(found, "results/compare") == {Kind.NOT_MADE}
+    assert kinds(found, f"{OTHER}/card.json") == {Kind.UNREADABLE}
+
+
+def test_reading_of_a_difference_in_every_file_of_a_fit(
+    changed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept(claimed)
-    (claimed / name).unlink()
-    found = problems(claimed, capsys)
-    assert named(found) == {name}
-    assert found[name].startswith("missing; restore it with")
-
-
-def test_a_fit_that_cannot_be_read(claimed: Path, capsys: Any) -> None:
-    (claimed / OTHER / "card.json").write_text("{}")
-    found = problems(claimed, capsys)
-    assert named(found) == {"results/compare", f"{OTHER}/card.json"}
-    assert "cannot be made of the fits at hand" in found["results/compare"]
-
-
-def test_what_a_difference_of_every_fit_comes_from(
-    claimed: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for file in OF_A_FIT:
-        tamper(claimed / DRAWN / file)
-    assert "results were made on a machine of another kind" in problems(claimed, capsys)[""]
+    for file in TRAIN:
+        tamper(changed / DRAWN / file)
+    assert "results were made on a machine of another kind" in verified(changed).reading
     with monkeypatch.context() as patched:
         patched.setattr(determinism, "OUTSIDE", ("the processor is aarch64, not x86-64",))
-        said = problems(claimed, capsys)[""]
-        assert "none of those that give the same bytes: the processor is aarch64" in said
-    lock(claimed)
-    (claimed / "params.yaml").write_text(
-        (claimed / "params.yaml").read_text().replace("seed: 1", "seed: 2")
+        said = verified(changed).reading
+        assert "this machine may differ in their bytes: the processor is aarch64" in said
+    lock(changed)
+    (changed / "params.yaml").write_text(
+        (changed / "params.yaml").read_text().replace("seed: 1", "seed: 2")
     )
-    said = problems(claimed, capsys)[""]
+    said = verified(changed).reading
     assert re.search(r"may be older than the project: \w+ in params.yaml has changed since", said)
 
 
-def test_other_packages_are_no_proof(
-    claimed: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tamper(claimed / COMPARED[0])
+def test_other_packages_are_no_proof(changed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tamper(changed / COMPARED[0])
     monkeypatch.setattr(versions, "unlike_pinned", lambda _: {"torch": "1.0, not 2.0"})
-    said = problems(claimed, capsys)[""]
+    said = verified(changed).reading
     assert "Packages here are not those of the results: torch 1.0, not 2.0." in said
     assert "proves nothing" in said
     assert "requirements.lock" in said
 
 
-def test_versions_that_differ(claimed: Path, pristine: Path, monkeypatch: Any) -> None:
+def test_versions_that_differ(changed: Path, pristine: Path, monkeypatch: Any) -> None:
     monkeypatch.undo()
-    assert versions.unlike_pinned(claimed) == {}
-    pinned = claimed / "requirements.lock"
+    assert versions.unlike_pinned(changed) == {}
+    pinned = changed / "requirements.lock"
     pinned.write_text(
         re.sub(r"^(torch|numpy|dvc)==.*$", r"\1==0.1", pinned.read_text(), flags=re.M)
     )
-    assert set(versions.unlike_pinned(claimed)) == {"torch", "numpy"}
-    assert versions.unlike_pinned(claimed)["torch"].endswith(", not 0.1")
-    again = claims.files(pristine, ["train"])
-    assert versions.unlike_cards(claimed, again) == {}
-    card = claimed / DRAWN / "card.json"
+    assert set(versions.unlike_pinned(changed)) == {"torch", "numpy"}
+    assert versions.unlike_pinned(changed)["torch"].endswith(", not 0.1")
+    again = file_checks.files(pristine, ["train"])
+    assert versions.unlike_cards(changed, again) == {}
+    card = changed / DRAWN / "card.json"
     card.write_text(card.read_text().replace('"numpy": "2.1"', '"numpy": "2.2"'))
-    assert versions.unlike_cards(claimed, again) == {"numpy": "2.1, not 2.2"}
+    assert versions.unlike_cards(changed, again) == {"numpy": "2.1, not 2.2"}
 
 
-def test_the_sample_is_another_each_time_unless_a_seed_is_given(claimed: Path, capsys: Any) -> None:
-    def drawn(**options: Any) -> str:
-        assert verify(claimed, **options)
-        return capsys.readouterr().out.split("\n")[1:3]
+def test_the_sample_is_another_each_time_unless_a_seed_is_given(changed: Path) -> None:
+    assert verify(changed, sample=1, seed=4).chosen == verify(changed, sample=1, seed=4).chosen
+    drawn = [verify(changed, sample=1) for _ in range(8)]
+    assert len({one.chosen for one in drawn}) > 1
+    assert verify(changed, sample=1, seed=drawn[0].seed).chosen == drawn[0].chosen
+    every = verify(changed, sample=None, seed=4)
+    assert (every.chosen, every.seed) == (tuple(FITS), None)
 
-    assert drawn(sample=1, seed=4) == drawn(sample=1, seed=4)
-    assert len({tuple(drawn(sample=1)) for _ in range(8)}) > 1
 
-
-def test_nothing_to_verify_or_to_hold_it_against(claimed: Path, capsys: Any) -> None:
-    clone(claimed)
-    edit = claimed / "src/ferbench/steps/train.py"
+def test_nothing_to_verify_or_to_hold_it_against(changed: Path) -> None:
+    clone(changed)
+    edit = changed / "src/ferbench/steps/train.py"
     edit.write_text(edit.read_text() + "# edited")
     with pytest.raises(
-        ValueError, match=r"card\.json: no fits are at hand, and dvc.lock does"
+        ValueError, match=r"card\.json: the project has no fits, and dvc\.lock has no checksum"
     ) as why:
-        verify(claimed, sample=1, seed=SEED)
+        verify(changed, sample=1, seed=SEED)
     assert "src/ferbench/steps/train.py has changed since; run `make benchmark`" in str(why.value)
-    assert "not all can be held against dvc.lock" in problems(claimed, capsys, sample=None)[""]
-    (claimed / "dvc.lock").unlink()
+    assert "train.py has changed since" in verified(changed, sample=None).outdated
+    (changed / "dvc.lock").unlink()
     with pytest.raises(ValueError, match=r"there is no dvc\.lock; run `make benchmark`"):
-        verify(claimed)
-    shutil.rmtree(claimed / "results/compare")
+        verify(changed)
+    shutil.rmtree(changed / "results/compare")
     with pytest.raises(ValueError, match="no results to verify; `make benchmark` makes them"):
-        verify(claimed)
+        verify(changed)
+
+
+def test_what_is_printed(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = verified(changed)
+    progress = capsys.readouterr().out.splitlines()
+    assert progress[:3] == [
+        "making 1 of 4 fits again, and all that they need, in a temporary folder",
+        f"drawn by --seed {SEED}:",
+        f"  {DRAWN}",
+    ]
+    assert "not all results can be held against dvc.lock: there is no dvc.lock" in progress
+    assert f"verified: {len(found.again)} files were made again to the byte" in str(found)
+    tampered = [*COMPARED, *BEFORE, *(f"{DRAWN}/{file}" for file in TRAIN)]
+    tampered += [f"{OTHER}/weights.safetensors"]
+    for name in tampered:
+        tamper(changed / name)
+    found = verified(changed)
+    said = str(found).splitlines()
+    assert said[0] == f"NOT verified, {len(found.problems)} problems:"
+    assert said[1:-1] == [f"  {problem}" for problem in found.problems]
+    assert said[-1] == found.reading
+    more = dataclasses.replace(found, problems=found.problems * 3)
+    assert len(str(more).splitlines()) == 1 + SHOWN + 2
+    assert f"and {len(more.problems) - SHOWN} more" in str(more)
 
 
 @pytest.mark.parametrize("content", ["[", "stages: 3", "stages: {a: {outs: [{path: b}]}}", ""])
@@ -443,9 +467,14 @@ def test_dvc_lock_as_dvc_writes_it(finished: Path, tmp_path: Path) -> None:
         }
 
     after = {"compare", "track", "report"}
-    engines.edit_params(root, lambda params: params["architectures"]["lstm"].update(hidden=7))
+    engines.edit_params(
+        root, lambda params: params["architectures"]["features"]["lstm"].update(hidden=7)
+    )
     assert left_out() == {"train/lstm", *after}
-    assert dvc_lock.read(root).outdated == "architectures.lstm in params.yaml has changed since"
+    assert (
+        dvc_lock.read(root).outdated
+        == "architectures.features.lstm in params.yaml has changed since"
+    )
     (root / "src/ferbench/models/architectures/cnn.py").write_text("")
     assert left_out() == {"train/lstm", "train/cnn", *after}
     (root / "src/ferbench/steps/synthesize.py").unlink()
@@ -454,12 +483,12 @@ def test_dvc_lock_as_dvc_writes_it(finished: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("data", ["data/own", "../own", "../../own"])
 def test_a_copy_leads_to_the_same_data(data: str, tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(reruns, "copy", lambda _, place: place.mkdir(parents=True))
+    monkeypatch.setattr(sandbox, "copy", lambda _, place: place.mkdir(parents=True))
     project = tmp_path / "a/b/project"
     project.mkdir(parents=True)
     (project / data).mkdir(parents=True)
     (project / data / "it").touch()
-    place = reruns.copy_beside_data(project, tmp_path / "copies", data)
+    place = sandbox.copy_with_data(project, tmp_path / "copies", data)
     assert (place / data / "it").samefile(project / data / "it")
     assert {path.name for path in (tmp_path / "a").parent.iterdir()} == {"a", "copies"}
 
@@ -469,7 +498,7 @@ def ferbench(root: Path, *arguments: str, **options: Any) -> subprocess.Popen[st
 
 
 def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
-    ended = signal.SIGTERM  # whoever starts the tests may have switched SIGINT and SIGHUP off
+    ended = signal.SIGTERM  # SIGINT and SIGHUP may be ignored where the tests run
     root = engines.copy(
         tmp_path / "project", lambda params: params["synthesize"]["people"].update(count=999)
     )
@@ -497,11 +526,11 @@ def command(process: Path) -> bytes:
 
 
 @pytest.mark.heavy
-def test_a_real_project_of_which_much_was_tampered_with(project: Path, tmp_path: Path) -> None:
+def test_a_real_project_with_many_changed_files(project: Path, tmp_path: Path) -> None:
     root = tmp_path / "project"
     shutil.copytree(project, root)
-    params = engines.params(root)
-    fits = [f"results/train/{a}/fold-{f}" for a in params["architectures"] for f in (0, 1)]
+    names = load(root / "params.yaml").names
+    fits = [f"results/train/{name}/fold-{fold}" for name in names for fold in (0, 1)]
     (drawn,) = random.Random(5).sample(fits, 1)  # noqa: S311
     other = next(fit for fit in fits if fit != drawn)
     tampered = {

@@ -1,1 +1,1 @@
-"""Does the benchmark measure what it says? Controls, simulated studies, looks through data."""
+"""Does the benchmark measure what it says? Controls, simulated studies, a check of the data."""

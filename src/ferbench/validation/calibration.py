@@ -1,11 +1,10 @@
-"""Do the statistics keep their promises? Each on simulated studies, against what it estimates."""
+"""Are the statistics calibrated? Each is used on simulated studies, where the truth is known."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ferbench.evaluation.statistics import (
     ALPHA,
@@ -17,59 +16,59 @@ from ferbench.evaluation.statistics import (
     nadeau_bengio,
     sign_flip,
 )
-from ferbench.validation.simulation import Design, Studies, simulate
-
-Array = NDArray[np.float64]
+from ferbench.validation.simulation import Design, Floats, Studies, simulate
 
 COVERAGE = (0.90, 0.98)
-"""Between these a 95 % interval is let pass."""
+"""Shares between which a 95 % interval counts as calibrated."""
 FALSE_POSITIVES = 0.08
-"""Up to this a test at 5 % is let pass."""
+"""Share up to which a test at 5 % counts as calibrated."""
 
 
 @dataclass(frozen=True)
-class Claim:
-    """What a statistic promises."""
+class Property:
+    """A share that simulation measures: how often an interval holds the truth, or a test errs."""
 
     title: str
     kind: Literal["coverage", "false positives"]
     of: Literal["fits", "procedures"]
-    """Whose truth it is held against."""
+    """Whose true error rates the statistic is compared with."""
     ours: bool = True
-    """False: a misreading, or a method made wrong on purpose, that has to be caught."""
+    """Whether the benchmark uses it; False: a misreading or a wrong method, which must show."""
 
 
-CLAIMS = {
-    "error": Claim("bootstrap interval of an error rate", "coverage", "fits"),
-    "difference": Claim("bootstrap interval of a difference", "coverage", "fits"),
-    "folds": Claim("corrected t, or correlated t, interval", "coverage", "procedures"),
-    "sign_flip": Claim("sign-flip by subject", "false positives", "fits"),
-    "mcnemar": Claim("McNemar by sequence", "false positives", "fits"),
-    "nadeau_bengio": Claim("corrected t test", "false positives", "procedures"),
-    "misread_difference": Claim(
+PROPERTIES = {
+    "error": Property("bootstrap interval of an error rate", "coverage", "fits"),
+    "difference": Property("bootstrap interval of a difference", "coverage", "fits"),
+    "folds": Property("corrected t, or correlated t, interval", "coverage", "procedures"),
+    "sign_flip": Property("sign-flip by subject", "false positives", "fits"),
+    "mcnemar": Property("McNemar by sequence", "false positives", "fits"),
+    "nadeau_bengio": Property("corrected t test", "false positives", "procedures"),
+    "misread_difference": Property(
         "bootstrap interval of a difference", "coverage", "procedures", ours=False
     ),
-    "misread_sign_flip": Claim("sign-flip by subject", "false positives", "procedures", ours=False),
-    "independent": Claim(
+    "misread_sign_flip": Property(
+        "sign-flip by subject", "false positives", "procedures", ours=False
+    ),
+    "independent": Property(
         "interval of independent, unpaired sequences", "coverage", "fits", ours=False
     ),
-    "two_std": Claim("mean ± 2 standard deviations over folds", "coverage", "fits", ours=False),
-    "standard_error": Claim(
+    "two_std": Property("mean ± 2 standard deviations over folds", "coverage", "fits", ours=False),
+    "standard_error": Property(
         "mean ± 2 standard errors over folds", "coverage", "procedures", ours=False
     ),
 }
 
 
-def verdict(claim: Claim, share: float) -> str:
+def assess(measured: Property, share: float) -> str:
     """`holds`, or how it does not: `too narrow`, `too wide`, `too many`."""
-    if claim.kind == "false positives":
+    if measured.kind == "false positives":
         return "holds" if share <= FALSE_POSITIVES else "too many"
     low, high = COVERAGE
     return "too narrow" if share < low else "too wide" if share > high else "holds"
 
 
 def coverage(design: Design, *, studies: int, samples: int, seed: int) -> dict[str, float]:
-    """Share of studies whose interval holds the truth, for the claims of that kind."""
+    """Share of studies whose interval holds the truth, for every property of that kind."""
     drawn = simulate(design, studies=studies, seed=seed)
     flat = drawn.errors.reshape(2 * studies, -1)
     rates = bootstrap(flat, drawn.subjects, samples=samples, seed=seed).reshape(studies, 2, -1)
@@ -96,7 +95,7 @@ def coverage(design: Design, *, studies: int, samples: int, seed: int) -> dict[s
 def false_positives(design: Design, *, studies: int, seed: int) -> dict[str, float]:
     """Share of studies of two equal systems with p <= 0.05; NaN where a test cannot be done.
 
-    The design's difference and what it is of are set for each test.
+    Sets `difference` and `same` of the design as each test needs them.
     """
     rates = {}
     for same in ("fits", "procedures"):
@@ -116,7 +115,7 @@ def false_positives(design: Design, *, studies: int, seed: int) -> dict[str, flo
 
 
 def power(design: Design, *, studies: int, seed: int) -> dict[str, float]:
-    """Share of studies in which a test finds the difference that there is, p <= 0.05."""
+    """Share of studies in which a test finds the true difference, p <= 0.05."""
     fits = simulate(replace(design, same="fits"), studies=studies, seed=seed)
     procedures = simulate(replace(design, same="procedures"), studies=studies, seed=seed)
     return {
@@ -128,7 +127,7 @@ def power(design: Design, *, studies: int, seed: int) -> dict[str, float]:
 
 
 def rejected(drawn: Studies, p: Callable[[Studies, int], float]) -> float:
-    """Share of the studies in which that test's p is at most 0.05."""
+    """Share of the studies with p <= 0.05; `p` gives the p of one study, by its number."""
     return float(np.mean([p(drawn, i) <= ALPHA for i in range(len(drawn.errors))]))
 
 
@@ -145,17 +144,17 @@ def _nadeau_bengio(drawn: Studies, i: int, k: int) -> float:
     return nadeau_bengio(drawn.by_fold[i, 0] - drawn.by_fold[i, 1], k=k).p
 
 
-def _independent(drawn: Studies) -> Array:
+def _independent(drawn: Studies) -> Floats:
     """Wrong on purpose: the normal interval of two unpaired samples of independent sequences."""
     rates = drawn.errors.mean(axis=2)
     variance = (rates * (1 - rates) / drawn.errors.shape[2]).sum(axis=1)
     return _about(rates[:, 0] - rates[:, 1], 1.96 * np.sqrt(variance))
 
 
-def _about(middle: Array, half: Array) -> Array:
+def _about(middle: Floats, half: Floats) -> Floats:
     return np.stack([middle - half, middle + half], axis=-1)
 
 
-def _inside(intervals: Array, truth: Array) -> float:
+def _inside(intervals: Floats, truth: Floats) -> float:
     low, high = intervals.T
     return float(np.mean((low <= truth) & (truth <= high)))

@@ -1,4 +1,4 @@
-"""What a release holds, looked through before anyone waits for a run."""
+"""What a release holds, and what is broken in it: known before a run is started."""
 
 import sys
 from collections import Counter
@@ -15,21 +15,21 @@ from ferbench.io.archives import printable
 from ferbench.io.errors import BadFileError
 
 
-class Look(NamedTuple):
+class Contents(NamedTuple):
     """What one sequence holds."""
 
     sizes: Counter[str]
     """Frames by width and height."""
     landmarks: int
-    """Frames that have them."""
+    """Frames that have landmarks."""
     problems: list[str]
 
 
 def check_data(path: Path, dataset: str, workers: int = 1) -> bool:
-    """Decode every frame of a release and print what it holds; whether all of it can be used.
+    """Decode every frame of a release and print what it holds; returns whether all can be used.
 
-    Only faces are not looked for: that a sequence without landmarks shows one, the run will find.
-    Sequences without a label are looked through too, though a run passes over them.
+    Faces are not detected: whether a sequence without landmarks shows one, only the run finds out.
+    Sequences without a label are examined too, though a run skips them.
 
     Args:
         path: the release.
@@ -41,18 +41,18 @@ def check_data(path: Path, dataset: str, workers: int = 1) -> bool:
         ValueError: no such format, or an archive that cannot be read.
     """
     release = formats.find(dataset).read(path)
-    looks = []
+    contents = []
     with ThreadPoolExecutor(workers) as pool:
-        for number, found in enumerate(pool.map(look, release.sequences), 1):
-            looks.append(found)
+        for number, found in enumerate(pool.map(examine, release.sequences), 1):
+            contents.append(found)
             if number % 100 == 0:
                 print(f"{number} of {len(release.sequences)} sequences", file=sys.stderr)
-    problems = [*release.problems, *(problem for one in looks for problem in one.problems)]
+    problems = [*release.problems, *(problem for one in contents for problem in one.problems)]
     if not any(sequence.label for sequence in release.sequences):
         problems.append(f"{printable(str(path))}: no sequence with a label")
     print(f"{printable(str(path))}: {dataset}{', SYNTHETIC' * release.synthetic}\n")
-    print("\n".join(_totals(release, looks)), end="\n\n")
-    print("\n".join(_classes(release.sequences, looks)), end="\n\n")
+    print("\n".join(_totals(release, contents)), end="\n\n")
+    print("\n".join(_classes(release.sequences, contents)), end="\n\n")
     for warning in release.warnings:
         print(f"warning: {warning}")
     count = f"{len(problems) or 'no'} problem{'s' * (len(problems) != 1)}"
@@ -60,9 +60,8 @@ def check_data(path: Path, dataset: str, workers: int = 1) -> bool:
     return not problems
 
 
-def look(sequence: formats.Sequence) -> Look:
-    """Decode a sequence's frames; what a run would refuse is a problem, as far as it can be seen
-    without looking for faces."""
+def examine(sequence: formats.Sequence) -> Contents:
+    """Decode a sequence's frames; problems are what a run would refuse, without detecting faces."""
     sizes: Counter[str] = Counter()
     landmarks, problems = 0, []
     try:
@@ -81,15 +80,15 @@ def look(sequence: formats.Sequence) -> Look:
         problems.append(
             f"{sequence.id}: {sizes.total()} frame; a sequence needs at least {SHORTEST}"
         )
-    return Look(sizes, landmarks, problems)
+    return Contents(sizes, landmarks, problems)
 
 
-def _totals(release: formats.Release, looks: list[Look]) -> Iterator[str]:
+def _totals(release: formats.Release, contents: list[Contents]) -> Iterator[str]:
     listed = release.sequences
     labelled = sum(one.label is not None for one in listed)
-    lengths = [one.sizes.total() for one in looks]
-    sizes: Counter[str] = sum((one.sizes for one in looks), Counter())
-    without = sum(lengths) - sum(one.landmarks for one in looks)
+    lengths = [one.sizes.total() for one in contents]
+    sizes: Counter[str] = sum((one.sizes for one in contents), Counter())
+    without = sum(lengths) - sum(one.landmarks for one in contents)
     yield f"sequences  {len(listed):,}, {labelled:,} with a label"
     yield f"subjects   {len({one.subject for one in listed}):,}"
     if lengths:
@@ -101,12 +100,12 @@ def _totals(release: formats.Release, looks: list[Look]) -> Iterator[str]:
         yield "           every frame of a sequence with such a frame gets those of the face mesh"
 
 
-def _classes(sequences: list[formats.Sequence], looks: list[Look]) -> Iterator[str]:
-    """A row for each class, by name, and one for what has no label."""
+def _classes(sequences: list[formats.Sequence], contents: list[Contents]) -> Iterator[str]:
+    """A row for each class, by name, and one for sequences without a label."""
     yield f"{'class':<16}{'sequences':>10}{'subjects':>10}{'frames':>10}"
     labels = {one.label for one in sequences}
     for label in [*sorted(labels - {None}, key=str), *({None} & labels)]:
         mine = [i for i, one in enumerate(sequences) if one.label == label]
         subjects = len({sequences[i].subject for i in mine})
-        frames = sum(looks[i].sizes.total() for i in mine)
+        frames = sum(contents[i].sizes.total() for i in mine)
         yield f"{label or 'no label':<16}{len(mine):>10,}{subjects:>10,}{frames:>10,}"

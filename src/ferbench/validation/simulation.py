@@ -1,9 +1,9 @@
-"""Simulated studies whose truth is known, to see whether the statistics keep what they promise.
+"""Simulated studies whose truth is known, to see whether the statistics are calibrated.
 
 In every study two systems are trained on the folds of one population and tested on its subjects.
 A system's logit of deciding a sequence wrongly is the sum of its own level, the subject, the
-sequence, what it alone finds hard in either, and the training effect: how well this fit came out,
-the same for all it is tested on. So the errors of a fold are no independent coin flips.
+sequence, what this system alone finds hard in either, and the training effect: how well this fit
+turned out, the same for all that it is tested on. So the errors of a fold are not independent.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
@@ -21,10 +21,10 @@ WEIGHTS = WEIGHTS / WEIGHTS.sum()
 
 @dataclass(frozen=True)
 class Design:
-    """What the studies have in common. Spreads are standard deviations, of logits but for one.
+    """What the studies have in common. Spreads are standard deviations of logits, unless noted.
 
-    By default two systems' errors correlate by 0.6, those of two fits of one system by 0.65, and
-    those of two sequences of one subject by 0.06: suppositions.
+    By default the errors of two systems correlate by 0.6, those of two fits of one system by 0.65,
+    and those of two sequences of one subject by 0.06. These are assumptions.
     """
 
     sequences: tuple[int, ...]
@@ -40,22 +40,22 @@ class Design:
     sequence: float = 4.2
     """Spread of the sequences' difficulty, for both systems."""
     own_subject: float = 0.7
-    """Spread of what one system alone makes of a subject."""
+    """Spread of a subject's difficulty for one system alone."""
     own_sequence: float = 0.8
-    """Spread of what one system alone makes of a sequence, in every repeat."""
+    """Spread of a sequence's difficulty for one system alone, the same in every repeat."""
     training: float = 0.0
     """Spread of the fits' error rates on all people, a share: the training effect."""
     shared: float = 0.25
     """Share of the training effect's variance that the fits of a study have in common.
 
-    Folds share most of their training subjects, and a study has but one population.
+    Folds share most of their training subjects, and a study has only one population.
     """
     same: Literal["procedures", "fits"] = "procedures"
-    """What `difference` is of: the two procedures, or in every study the mean of its own fits."""
+    """Between what `difference` is: the two procedures, or in every study the means of its fits."""
 
     @property
     def spread(self) -> float:
-        """Of the logits of one fit over all people and sequences."""
+        """Standard deviation of one fit's logits over all people and sequences."""
         parts = (self.subject, self.sequence, self.own_subject, self.own_sequence)
         return float(np.sqrt(sum(part**2 for part in parts)))
 
@@ -64,20 +64,20 @@ class Design:
 class Studies:
     """n simulated studies of one design; systems are left and right."""
 
-    errors: Array
+    errors: Floats
     """(n, 2, sequences) share of repeats in which the sequence was decided wrongly."""
     subjects: NDArray[np.intp]
     """(sequences,), the same in every study."""
-    by_fold: Array
+    by_fold: Floats
     """(n, 2, repeats * k) error rates."""
-    fits: Array
-    """(n, 2) truth: expected error of the study's own fits on new subjects, mean of its fits."""
-    procedures: Array
-    """(2,) truth: expected error over training again, on other subjects."""
+    fits: Floats
+    """(n, 2) truth: expected error rate on new subjects, mean over the study's own fits."""
+    procedures: Floats
+    """(2,) truth: expected error rate of fits that are trained again, on other subjects."""
 
 
 def simulate(design: Design, *, studies: int, seed: int) -> Studies:
-    """Draw studies; same seed, same studies."""
+    """Draw studies; the same seed gives the same studies."""
     rng = np.random.default_rng(seed)
     subjects = np.repeat(np.arange(len(design.sequences)), design.sequences)
     folds = _deal(design, rng)[:, subjects]  # (repeats, sequences)
@@ -120,35 +120,35 @@ def _deal(design: Design, rng: np.random.Generator) -> NDArray[np.intp]:
     return np.stack([rng.permutation(dealt) for _ in range(design.repeats)])
 
 
-def _error(levels: Array, spread: float) -> Array:
+def _error(levels: Floats, spread: float) -> Floats:
     """Expected share of wrong decisions at these mean logits, over logits of that spread."""
-    rates: Array = (1 / (1 + np.exp(-levels[..., None] - spread * NODES))) @ WEIGHTS
+    rates: Floats = (1 / (1 + np.exp(-levels[..., None] - spread * NODES))) @ WEIGHTS
     return rates
 
 
-def _levels(design: Design) -> tuple[Array, float]:
+def _levels(design: Design) -> tuple[Floats, float]:
     """Mean logits of both systems, (2,), and the training effect's spread in logits."""
     wanted = np.array([design.error, design.error - design.difference])
     training = 0.0
-    for _ in range(20):  # the level depends on the spread of the logits, and the other way round
+    for _ in range(20):  # level and spread of the logits depend on each other
         levels = _solve(wanted, float(np.hypot(design.spread, training)))
         above, below = (_error(levels[:1] + step, design.spread)[0] for step in (0.01, -0.01))
         training = design.training * 0.02 / (above - below)
     return levels, training
 
 
-def _solve(wanted: Array, spread: float) -> Array:
+def _solve(wanted: Floats, spread: float) -> Floats:
     """Mean logits at which the expected error is `wanted`, by bisection."""
     low, high = np.full(wanted.shape, -40.0), np.full(wanted.shape, 40.0)
     for _ in range(60):
         middle = (low + high) / 2
         less = _error(middle, spread) < wanted
         low, high = np.where(less, middle, low), np.where(less, high, middle)
-    found: Array = (low + high) / 2
+    found: Floats = (low + high) / 2
     return found
 
 
-def _shift(skill: Array, design: Design) -> Array:
+def _shift(skill: Floats, design: Design) -> Floats:
     """What to add to the right system's logits so that each study's fits differ as designed."""
     wanted = _error(skill[:, 0], design.spread).mean(axis=-1) - design.difference
     low, high = np.full(len(skill), -20.0), np.full(len(skill), 20.0)
@@ -156,5 +156,5 @@ def _shift(skill: Array, design: Design) -> Array:
         middle = (low + high) / 2
         less = _error(skill[:, 1] + middle[:, None], design.spread).mean(axis=-1) < wanted
         low, high = np.where(less, middle, low), np.where(less, high, middle)
-    found: Array = (low + high) / 2
+    found: Floats = (low + high) / 2
     return found
