@@ -2,7 +2,8 @@ from pathlib import Path
 
 from ferbench.config.params import ParamsError, check_engine_config
 from ferbench.config.sources import sources
-from ferbench.results.layout import outputs
+from ferbench.reporting.figures import Figures
+from ferbench.results.layout import FIGURES, NUMBERS, TABLES, outputs
 from ferbench.verification.handoff import HandoffError, hold
 from ferbench.verification.page import Page
 
@@ -16,7 +17,9 @@ except ParamsError as error:
     raise WorkflowError(str(error))
 
 
-config["page"] = Page(Path())  # for the text of the report
+# For the text of the report, where they are looked at.
+config["page"] = Page(Path())
+config["figures"] = Figures()
 
 # What a fit depends on, by the name of its architecture.
 ARCHITECTURES = {

@@ -13,7 +13,17 @@ rule compare:
         baseline=expand(rules.baseline.output, fold=lookup("folds", within=config)),
         source=sources("compare"),
     output:
-        outputs("compare"),
+        report(
+            outputs("compare", TABLES),
+            caption="../report/table.rst",
+            category="Tables",
+        ),
+        report(
+            outputs("compare", FIGURES),
+            caption="../report/figure.rst",
+            category="Figures",
+        ),
+        outputs("compare", NUMBERS),
     log:
         "logs/compare.log",
     benchmark:

@@ -3,6 +3,7 @@
 `{fold}` and `{architecture}` stand for the values of a job.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 RELEASE_IMAGES = "extended-cohn-kanade-images.zip"
@@ -54,7 +55,8 @@ FIGURES = tuple(
 """One for each module of `ferbench.reporting.figures`."""
 ERROR_RATES = "error_rates.json"
 METRICS = "metrics.json"
-COMPARE = (*TABLES, *FIGURES, ERROR_RATES, METRICS)
+NUMBERS = (ERROR_RATES, METRICS)
+COMPARE = (*TABLES, *FIGURES, *NUMBERS)
 
 RECEIPT = "receipt.json"
 TRACK = (RECEIPT,)
@@ -77,6 +79,6 @@ STEPS = {
 """What each step writes below results/<step>, in the order in which they run."""
 
 
-def outputs(step: str) -> list[str]:
-    """Paths of a step's files in the project's folder; wildcards are left as they are."""
-    return [f"results/{step}/{name}" for name in STEPS[step]]
+def outputs(step: str, names: Iterable[str] = ()) -> list[str]:
+    """Paths of a step's files, all or those of `names`; wildcards are left as they are."""
+    return [f"results/{step}/{name}" for name in names or STEPS[step]]
