@@ -1,14 +1,17 @@
 """Does any of 228 million recurrent networks have as many parameters as the paper prints?
 
-    python tools/parameter_search.py > src/ferbench/assets/parameter_search.md
+    python tools/parameter_search.py
 
-Takes seconds. `ferbench audit` shows what was found.
+Takes seconds. What it prints stands in src/ferbench/assets/parameter_search.md, which `ferbench
+audit` shows. A test compares them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, product
 from types import SimpleNamespace
 from typing import Any
+
+import ferbench.determinism
 
 import numpy as np
 
@@ -52,18 +55,18 @@ KINDS = [{"gates": gates, "peepholes": peepholes} for gates, peepholes in PAIRS]
 ANY = [{"gates": gates, "peepholes": some} for gates in (2, 3) for some in range(gates + 1)]
 SHARED = [kind | {"shared": True} for kind in ANY if kind["peepholes"]]
 FAMILIES = {
-    "one layer of 1 to 10 cells a block, 2 or 3 gates, any with peepholes, own or shared": (
+    "one layer, blocks of 1 to 10 cells, 2 or 3 gates, any number of them with peepholes": (
         ANY + grid(ANY + SHARED, block=range(2, 11), stated=("cells", "blocks"))
     ),
-    "one layer of other cells: Elman's, or of 1, 4 or 5 gates": grid([{}], gates=(0, 1, 4, 5)),
-    "2 to 4 layers of 0 to 3 gates, each of the stated cells or of an equal share of them": grid(
+    "one layer, 0, 1, 4 or 5 gates": grid([{}], gates=(0, 1, 4, 5)),
+    "2 to 4 layers, 0 to 3 gates": grid(
         grid(KINDS, layers=(2, 3, 4), stated=("cells", "cells of all layers")),
         **{"dense": (False, True), "summed": (False, True)},
     ),
-    "one layer of 2 or 3 gates, its cells projected on 1 to 119 numbers": (
+    "one layer, 2 or 3 gates, its cells projected to 1 to 119 numbers": (
         grid(KINDS[2:], projection=[range(1, 120)])
     ),
-    "a feed-forward layer of 1 to 200 units before or after one layer of 0 to 3 gates": (
+    "one layer, 0 to 3 gates, and a feed-forward layer of 1 to 200 units before or after it": (
         grid(KINDS, before=[range(1, 201)]) + grid(KINDS, after=[range(1, 201)])
     ),
 }
@@ -72,9 +75,9 @@ FAMILIES = {
 def count(cells: int, directions: int, **choices: Any) -> Any:
     """Parameters of a network; None if its cells cannot be so divided.
 
-    Choices are those of COMMON and PLAIN, numbers or arrays, which are broadcast.
+    Choices are those of COMMON (0 unless given) and PLAIN. Arrays of them are broadcast.
     """
-    c = SimpleNamespace(**(PLAIN | choices))
+    c = SimpleNamespace(**(dict.fromkeys(COMMON, 0) | PLAIN | choices))
     if cells % {"cells": c.block, "blocks": 1, "cells of all layers": c.layers}[c.stated]:
         return None
     cells *= c.block if c.stated == "blocks" else 1
@@ -123,8 +126,8 @@ def differing(one: Shape, other: Shape) -> set[str]:
 def report(families: Mapping[str, Iterable[Shape]], lstm: Network, *others: Network) -> str:
     """What was found, as Markdown."""
     rows = []
-    nearly = ["Both, if each has its own width of the projection or feed-forward layer:\n"]
-    stated = [f"One of them, with the stated {INPUTS} inputs and {OUTPUTS} outputs:\n"]
+    nearly = ["Both printed counts, by choices that differ in one width only:\n"]
+    stated = [f"One printed count, with the stated {INPUTS} inputs and {OUTPUTS} outputs:\n"]
     for family, shapes in families.items():
         tried, found = zip(*(search(shapes, target) for target in (lstm, *others)), strict=True)
         pairs = [(*pair, differing(*pair)) for pair in product(found[0], chain(*found[1:]))]
@@ -142,4 +145,5 @@ def _said(hit: Shape) -> str:
 
 
 if __name__ == "__main__":
+    ferbench.determinism.notice()
     print(report(FAMILIES, LSTM, *BILSTMS))

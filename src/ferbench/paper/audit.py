@@ -31,9 +31,9 @@ def audit() -> str:
     """The whole section: headings from ## on, paragraphs, lists and tables."""
     blocks = [
         "## Audit of the printed numbers",
-        "What Sharma & Jain, *Characterization of Facial Expression using Deep Neural Networks*, "
-        "print, and what it can and cannot support. This is arithmetic on printed numbers; it does "
-        "not say how good the systems were.",
+        "The numbers that Sharma & Jain print in *Characterization of Facial Expression using Deep "
+        "Neural Networks*, and what these numbers can and cannot support. This is arithmetic on "
+        "printed numbers. It does not say how good the systems were.",
         "### What the paper says",
         _list(SAYS),
         _results(),
@@ -84,11 +84,11 @@ def _examples() -> list[str]:
     result = convolve(IMAGE, KERNEL)
     right = "correct" if np.array_equal(result, CONVOLVED) else "**wrong**"
     return [
-        f"Convolution: the rows {_rows(IMAGE)} with the kernel {_rows(KERNEL)} give "
-        f"{_rows(result)}; the paper's result is {right}. Its image shows four rows; the fifth is "
-        "the customary one.",
-        f"Pooling: the map {_rows(FEATURED_MAP)} under {WINDOW} x {WINDOW} max pooling, stride "
-        f"{WINDOW}, gives {_rows(pool(FEATURED_MAP, WINDOW))}.",
+        f"Convolution: the image {_rows(IMAGE)} (row by row) and the kernel {_rows(KERNEL)} give "
+        f"{_rows(result)}. The paper's result is {right}. Its figure shows only four rows of the "
+        "image; the fifth is the one that is usual in this example.",
+        f"Pooling: the map {_rows(FEATURED_MAP)} under {WINDOW} x {WINDOW} max pooling with stride "
+        f"{WINDOW} gives {_rows(pool(FEATURED_MAP, WINDOW))}.",
     ]
 
 
@@ -100,15 +100,17 @@ def _rows(matrix: Integers) -> str:
 def _context() -> list[str]:
     everything = sum(LABELLED.values())
     classes = ", ".join(f"{name} {number}" for name, number in LABELLED.items())
-    subjects = ", ".join(map(str, SUBJECTS_BY_SEQUENCES.values()))
+    subjects = ", ".join(f"{many} with {number}" for number, many in SUBJECTS_BY_SEQUENCES.items())
     majority = 1 - max(LABELLED.values()) / SEQUENCES
     return [
-        "Protocols, classes and sequences differ from row to row: this is context, not a ranking.",
+        "Protocols, classes and sequences differ from row to row. The table is context, not a "
+        "ranking.",
         table([HEADS, *PUBLISHED], left=6),
-        f"Verified: read in the work itself; secondary source: in another that reports it. One "
-        f"error among {everything} sequences is {percent(1 - 1 / everything, 2)} %.",
-        f"CK+ has {everything} labelled sequences ({classes}; verified). Without contempt they are "
-        f"{SEQUENCES}, of {sum(SUBJECTS_BY_SEQUENCES.values())} subjects: {subjects} of them have "
-        f"{min(SUBJECTS_BY_SEQUENCES)} to {max(SUBJECTS_BY_SEQUENCES)} sequences, and always "
-        f"naming the most frequent class errs in {percent(majority, 1)} %.",
+        f"Verified: read in the work itself. Secondary source: read in another work that reports "
+        f"it. One error among {everything} sequences is an accuracy of "
+        f"{percent(1 - 1 / everything, 2)} %.",
+        f"CK+ has {everything} labelled sequences ({classes}; verified). Without contempt there "
+        f"are {SEQUENCES}, of {sum(SUBJECTS_BY_SEQUENCES.values())} subjects. By number of "
+        f"sequences these are {subjects}. Always naming the most frequent class is wrong for "
+        f"{percent(majority, 1)} % of the sequences.",
     ]

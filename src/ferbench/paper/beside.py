@@ -34,7 +34,8 @@ def printed(comparison: Comparison, decimals: int) -> str:
         stamped(comparison.stamps, comparison.dataset),
         align([heads, *rows], left=1),
         CAVEAT,
-        "Other data, another split and other networks: the two do not confirm or contradict each "
-        "other. Here ± is the standard deviation over the folds, where there is more than one.",
+        "The two are of other data, another split and other networks: neither confirms nor "
+        "contradicts the other. Here, ± is the standard deviation over the folds, where there is "
+        "more than one.",
     ]
     return "\n\n".join(blocks) + "\n\n"

@@ -10,25 +10,7 @@ from ferbench.paper.statements import CELLS, INPUTS, OUTPUTS, PRINTED
 MATRICES = {"rnn": 1, "gru": 3, "lstm": 4}
 """Weight matrices that a recurrent layer has from its inputs, and as many from its own outputs."""
 SEARCH = files("ferbench") / "assets" / "parameter_search.md"
-"""Written by tools/parameter_search.py."""
-SEARCHED = """\
-`python tools/parameter_search.py` counted the parameters of 228,254,400 networks. The table says \
-how many have the printed count. The last column counts the cases in which the same choices give \
-both printed counts: there is none.
-
-%s
-
-Bounds of the search: every family was tried with 1 to 200 inputs, 6 or 7 outputs, 0 to 2 bias \
-vectors at hidden layers and 0 to 2 at the outputs. Each was tried with and without weights from \
-the inputs to the outputs (skip), from the outputs to all recurrent units (feedback) and, in two \
-directions, from each direction to the other (links). The 80 cells are read as those of one \
-direction and as those of both. A cell with n gates has n + 1 weight matrices: Elman's has 1, a \
-GRU's as many as one with 2 gates. Blocks were tried with the stated number of cells and with the \
-stated number of blocks. In the other families a block is one cell, and cells with 2 or 3 gates \
-have peepholes at all gates or at none. Stacked layers put the directions side by side or add them \
-up, with and without skips from the first layer's inputs to all layers and from all layers to the \
-outputs. Feed-forward layers have as many bias vectors as recurrent ones, projections none. \
-Nothing outside these bounds was tried."""
+"""What tools/parameter_search.py found, and what it tried."""
 
 
 class Convention(NamedTuple):
@@ -124,7 +106,7 @@ def counts() -> list[str]:
         "counts are mutually inconsistent.**",
         *_closed_forms(),
         *_divisibility(),
-        SEARCHED % SEARCH.read_text(encoding="utf-8").strip(),
+        SEARCH.read_text(encoding="utf-8").strip(),
     ]
 
 
@@ -138,28 +120,31 @@ def _closed_forms() -> list[str]:
         for network in NETWORKS
     ]
     conventions = "; ".join(
-        f"{name}: {biases} bias vector{'s' * (biases != 1)} and {peepholes} peepholes a cell"
+        f"{name} has {biases} bias vector{'s' * (biases != 1)} and {peepholes} peepholes a cell"
         for name, biases, peepholes in CONVENTIONS
     )
     return [
         table([["network", *(one.name for one in CONVENTIONS), "printed"], *rows], left=1),
-        f"{INPUTS} inputs, {OUTPUTS} outputs with one bias each. {conventions}; peepholes are "
-        "those of LSTM cells. Keras's GRU has one bias vector with `reset_after=False` only.",
+        f"All networks have {INPUTS} inputs and {OUTPUTS} outputs with one bias each. "
+        f"{conventions}. Only LSTM cells have peepholes. Keras's GRU has one bias vector only with "
+        "`reset_after=False`.",
     ]
 
 
 def _divisibility() -> list[str]:
     (divides, over), (divisor, left) = lstm_divisibility(), bilstm_divisibility()
     return [
-        f"{LSTM.name} with {OUTPUTS} outputs, one layer and blocks of one cell: every group "
-        f"of weights is a multiple of {divides}, whatever the number of inputs, biases, "
-        f"peepholes, skip connections or feedback from the outputs. {LSTM.printed:,} leaves "
-        f"{_verdict(over)}.",
-        f"{BILSTMS[0].name} at {INPUTS} inputs, one layer and blocks of one cell: every "
-        f"group at the hidden layer is a multiple of {divisor}. Less no or one bias an output and "
-        f"no or one skip from inputs to outputs, {BILSTMS[0].printed:,} leaves {_verdict(left)}.",
+        f"{LSTM.name} with {OUTPUTS} outputs, one layer and blocks of one cell: the size of every "
+        f"group of weights is a multiple of {divides}, so the count must be one too. This holds "
+        "for any number of inputs, biases, peepholes and skip connections, and with feedback from "
+        f"the outputs. {LSTM.printed:,} divided by {divides} leaves {_verdict(over)}.",
+        f"{BILSTMS[0].name} with {INPUTS} inputs, one layer and blocks of one cell: the size of "
+        f"every group of weights at the hidden layer is a multiple of {divisor}. Each output may "
+        "have a bias or none, and weights straight from the inputs or none. Without these weights, "
+        f"{BILSTMS[0].printed:,} divided by {divisor} leaves {_verdict(left)}.",
     ]
 
 
 def _verdict(left: list[int]) -> str:
-    return f"{', '.join(map(str, left))}: {'impossible' if all(left) else 'not excluded'}"
+    found = " or ".join(", ".join(map(str, left)).rsplit(", ", 1))
+    return f"{found}: {'impossible' if all(left) else 'not excluded'}"

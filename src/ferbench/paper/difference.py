@@ -79,19 +79,20 @@ def difference() -> list[str]:
     rows = [[str(n), f"{GAP * n:.1f}", percent(detectable(n), 1)] for n in sizes()]
     return [
         table([heads, *rows], left=0),
-        f"Detectable: the smallest true difference found in 80 % of studies (two-sided, 5 %) if "
-        f"the two systems' correctness on a sequence correlates by {CORRELATION}; sequences are "
-        f"taken as independent. For {gap} points it takes about "
+        "Detectable: the smallest true difference that 80 % of studies find (two-sided test at "
+        "5 %). It is assumed that the two systems' correctness on a sequence correlates by "
+        f"{CORRELATION}, and that sequences are independent. To find {gap} points takes about "
         f"{round(sequences_to_detect(GAP), -2):,} sequences.",
-        f"Exact McNemar needs at least {pairs} sequences that one system alone gets wrong, and "
-        f"none the other way, for p < .05: at {gap} points that is {needed} sequences at best "
-        f"({rounded} if rounding hides {percent(GAP + 2 * ROUNDING, 1)}).",
+        f"For p < .05, McNemar's exact test needs at least {pairs} sequences that one system alone "
+        f"gets wrong, and none that the other alone gets wrong. {pairs} sequences are {gap} points "
+        f"of {needed}, so at least that many are needed ({rounded} if the difference before "
+        f"rounding is {percent(GAP + 2 * ROUNDING, 1)} points).",
         f"If ± is a standard deviation over {FOLDS} independent runs, Welch's t is {t:.2f}, p = "
-        f"{_p(t_p, 3)}; it speaks of run noise only. If ± is a standard error, z is {z:.2f}, p = "
-        f"{_p(z_p, 2)}.",
-        f"At {SEQUENCES} sequences, the exact (Clopper-Pearson) binomial 95 % intervals are "
-        f"{interval(fewer, 1)} % for {few} errors, the nearest to {percent(BILSTM.error_rate, 1)} "
-        f"%, and {interval(more, 1)} % for {many}, the nearest to {percent(LSTM.error_rate, 1)} %.",
+        f"{_p(t_p, 3)}. This only takes into account that runs differ, not that people do. If ± is "
+        f"a standard error, z is {z:.2f}, p = {_p(z_p, 2)}.",
+        f"Of {SEQUENCES} sequences, {few} errors are nearest to {percent(BILSTM.error_rate, 1)} %, "
+        f"and {many} are nearest to {percent(LSTM.error_rate, 1)} %. Their exact (Clopper-Pearson) "
+        f"binomial 95 % intervals are {interval(fewer, 1)} % and {interval(more, 1)} %.",
     ]
 
 

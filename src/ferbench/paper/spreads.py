@@ -98,25 +98,29 @@ def spreads() -> list[str]:
     mean, low, high = sequences_of(SUBJECTS)
     few, *_, many = sizes()
     lstm, bilstm = (f"±{percent(PRINTED[name].spread, 1)}" for name in ("lstm", "bilstm"))
-    heads = ["sequences", "one in a fold, %", "smallest std", "smallest standard error"]
-    heads += ["rates possible", f"folds for {lstm}", f"folds for {bilstm}"]
+    heads = ["sequences", "one error in a fold", "smallest std", "smallest standard error"]
+    heads += ["rates possible, %", f"folds for {lstm}", f"folds for {bilstm}"]
     return [
         f"The paper does not say how many sequences it has. {SUBJECTS} people drawn from CK+ have "
-        f"about {mean:.0f} (95 % range {low} to {high}); six for each would be {6 * SUBJECTS}; all "
-        f"of CK+ without contempt are {SEQUENCES}.",
+        f"about {mean:.0f} (95 % range {low} to {high}). Six for each person would be "
+        f"{6 * SUBJECTS}. All of CK+ without contempt are {SEQUENCES}.",
         table([heads, *map(_row, sizes())], left=0),
-        f"Smallest std: the smallest standard deviation but 0 over {FOLDS} equal folds, in points "
-        f"(ddof = 1). At {few} sequences it is {percent(smallest_spread(few), 2)} "
-        f"({percent(smallest_spread(few, ddof=0), 2)} with ddof = 0): {lstm} or {bilstm} cannot "
-        f"be a standard deviation over equal folds. At {many}, {lstm} could barely be "
-        f"({percent(smallest_spread(many), 2)}). A standard error, or a spread over repeated runs, "
-        f"is likelier; at {few} sequences not that of {FOLDS} equal folds either "
-        f"({percent(smallest_spread(few) / sqrt(FOLDS), 2)} or more).",
-        "Rates possible: which printed rates are, to the digit printed, a whole number of errors "
-        "among so many sequences. A mean over several runs need not be one.",
-        "Folds for ±: folds of subjects are not equal. These are the most even ones in which whole "
-        "numbers of errors give the printed mean over folds and its ± as a standard deviation, "
-        f"found by trying all whose sizes differ by at most {UNEVEN} sequences, with ddof 0 and 1.",
+        f"One error in a fold: what one wrong sequence adds to the error rate of one of {FOLDS} "
+        "equal folds, in points; so are the next two columns.",
+        f"Smallest std: the smallest standard deviation above 0 over {FOLDS} equal folds (ddof = "
+        f"1). At {few} sequences it is {percent(smallest_spread(few), 2)} "
+        f"({percent(smallest_spread(few, ddof=0), 2)} with ddof = 0), so neither {lstm} nor "
+        f"{bilstm} can be a standard deviation over equal folds. At {many} sequences it is "
+        f"{percent(smallest_spread(many), 2)}, so {lstm} is just possible. It is likelier that ± "
+        "is a standard error, or a spread over repeated runs. At "
+        f"{few} sequences it cannot be a standard error over {FOLDS} equal folds either: that is "
+        f"{percent(smallest_spread(few) / sqrt(FOLDS), 2)} or more.",
+        "Rates possible: the printed rates that a whole number of errors among so many sequences "
+        "gives, to the digit printed. A mean over several runs need not be such a rate.",
+        "Folds for ±: folds of subjects are not equal in size. These sizes are the most even ones "
+        "for which whole numbers of errors give the printed mean over folds, and the printed ± as "
+        "a standard deviation with ddof 0 or 1. All folds whose sizes differ by at most "
+        f"{UNEVEN} sequences were tried.",
     ]
 
 

@@ -24,8 +24,8 @@ PRINTED = {
 
 CAVEAT = (
     "Printed: the numbers of Sharma & Jain for their own data. Their parameter counts were not "
-    "reproduced by any family tried; the stated sizes and counts are mutually inconsistent. What "
-    "their ± means is not said."
+    "reproduced by any family tried; the stated sizes and counts are mutually inconsistent. The "
+    "paper does not say what its ± means."
 )
 
 DATASET = "cohn_kanade"
@@ -58,10 +58,10 @@ SAYS = {
 LEAVES_OPEN = {
     "±": "what it means",
     "folds": "whether a subject is in one part only",
-    "data": "the number of sequences, and which of their frames are used",
+    "data": "how many sequences there are, and which of their frames are used",
     "training": "the optimiser and the rule for stopping",
     "inputs": f"what the {INPUTS} inputs are",
-    "sizes": f"whether {CELLS['bilstm']} cells are those of a direction or of both",
+    "sizes": f"whether the {CELLS['bilstm']} cells are those of one direction or of both",
     "other systems": "any size or result of CNN, RNN and CNN-LSTM",
     "result": "how “all the sequences were correctly classified” goes with an error rate of "
     f"{100 * PRINTED['bilstm'].error_rate:.1f} %; which test “significantly” rests on",
