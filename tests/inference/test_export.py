@@ -13,9 +13,9 @@ from ferbench.inference.export import Graph, _difference, _trace, export
 from ferbench.inference.exported import Exported
 from ferbench.inference.model import Model
 from ferbench.inference.stream import Stream
-from ferbench.models.predictor import MEANING
-from fits_factory import CLASSES
-from models_factory import ARCHITECTURES, read_card, sequence, write_card, write_model
+from ferbench.results.card import MEANING
+from models_factory import ARCHITECTURES, read_card, rows, write_card, write_model
+from small_store import CLASSES
 
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)
@@ -30,9 +30,9 @@ def both(request, tmp_path_factory):
 @pytest.mark.parametrize("length", [1, 2, 23, 90])
 def test_same_answers_at_every_length(both, length):
     fit, exported = (Model.read(folder) for folder in both)
-    crops, points = sequence(length)
-    values = fit.describe(crops, points)
-    np.testing.assert_array_equal(values, exported.describe(crops, points))
+    sequence = rows(length, fit.card.input)
+    values = fit.describe(sequence)
+    np.testing.assert_array_equal(values, exported.describe(sequence))
     for ours, theirs in zip(fit.posteriors(values), exported.posteriors(values), strict=True):
         np.testing.assert_allclose(theirs, ours, atol=1e-4)
         assert theirs.argmax(-1).tolist() == ours.argmax(-1).tolist()
@@ -47,7 +47,7 @@ def test_other_programs_can_use_the_file(both):
         ("sequence", [6]),
     ]
     model = Model.read(fit)
-    values = np.asarray(model.describe(*sequence(4)), np.float32)
+    values = np.asarray(model.describe(rows(4, model.card.input)), np.float32)
     frames, _ = session.run(None, {"input": values})
     np.testing.assert_allclose(frames, model.posteriors(values)[0], atol=1e-4)
 
@@ -71,9 +71,9 @@ def exported(tmp_path):
 
 
 def test_pca_and_no_reference(tmp_path):
-    fit = write_model(tmp_path / "fit", features="pca", reference="none")
+    fit = write_model(tmp_path / "fit", variant="pca", reference="none")
     export(fit, tmp_path / "exported")
-    values = Model.read(fit).describe(*sequence(5))
+    values = Model.read(fit).describe(rows(5, "features"))
     assert values.shape == (5, 102)
     frames, _ = Model.read(tmp_path / "exported").posteriors(values)
     np.testing.assert_allclose(frames, Model.read(fit).posteriors(values)[0], atol=1e-4)

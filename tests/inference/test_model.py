@@ -1,37 +1,43 @@
 """Reading a model: it says what it was trained to say, and nothing that does not fit is used."""
 
 import csv
-import hashlib
 import json
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save
 
 from ferbench.faces.alignment import TEMPLATE
 from ferbench.inference.model import Model
-from ferbench.models import features
-from ferbench.models.inputs import pixels
-from fits_factory import CLASSES
+from ferbench.models import architectures, inputs
+from ferbench.models.weights import read_weights
+from ferbench.results.card import identity
+from ferbench.results.data import Preprocessing
+from ferbench.results.layout import SEQUENCE_PREDICTIONS, WEIGHTS
+from ferbench.results.parts import read_fold
 from models_factory import (
     ARCHITECTURES,
     PLACE,
     read_card,
-    sequence,
+    rows,
     write_card,
     write_model,
-    write_weights,
+    write_stored,
 )
-from small_store import run
+from small_store import CLASSES, SUMMARY, run, write_data
+
+BY_INPUT = {architectures.find(name).INPUT: name for name in ARCHITECTURES}
+VARIANTS = [
+    (kind, variant) for kind in BY_INPUT for variant in inputs.find(kind).VARIANTS or (None,)
+]
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_reads_every_architecture(tmp_path, name):
     model = Model.read(write_model(tmp_path, name))
-    crops, points = sequence(9)
-    frames, whole = model.posteriors(model.describe(crops, points))
+    frames, whole = model.posteriors(model.describe(rows(9, model.card.input)))
     assert frames.shape == (9, 6)
     assert whole.shape == (6,)
     np.testing.assert_allclose(frames.sum(axis=1), 1, atol=1e-6)
@@ -42,36 +48,40 @@ def test_reads_every_architecture(tmp_path, name):
 
 
 @pytest.mark.parametrize("reference", ["first_frame", "none"])
-@pytest.mark.parametrize("kind", ["geometric", "pca"])
-def test_describes_as_training_does(tmp_path, kind, reference):
-    crops, points = sequence(5)
-    model = Model.read(write_model(tmp_path / "lstm", features=kind, reference=reference))
-    np.testing.assert_array_equal(
-        model.describe(crops, points), features.describe(points, kind, reference)
-    )
-    model = Model.read(write_model(tmp_path / "cnn", "cnn", reference=reference))
-    np.testing.assert_array_equal(model.describe(crops, points), pixels(crops, reference))
+@pytest.mark.parametrize(("kind", "variant"), VARIANTS)
+def test_describes_as_training_does(tmp_path, kind, variant, reference):
+    fit = write_model(tmp_path, BY_INPUT[kind], variant=variant, reference=reference)
+    described = inputs.find(kind).describe(rows(5, kind), variant, reference)
+    np.testing.assert_array_equal(Model.read(fit).describe(rows(5, kind)), described)
 
 
 @pytest.mark.parametrize("name", ["bilstm", "cnn_lstm"])
 def test_says_of_a_test_sequence_what_the_fit_said(tmp_path, params, store, name):
-    summary = json.loads((store / "summary.json").read_text())
-    summary["preprocessing"] = PLACE | {"template": TEMPLATE.tolist()}
-    for file in store.iterdir():
-        (tmp_path / file.name).symlink_to(file)
-    (tmp_path / "summary.json").unlink()
-    (tmp_path / "summary.json").write_text(json.dumps(summary))
-    made = run(params, tmp_path, tmp_path / "fit", name)
-    model = Model.read(tmp_path / "fit")
-    with made["sequence_predictions"].open(newline="") as file:
+    place = Preprocessing(**PLACE, template=[tuple(point) for point in TEMPLATE.tolist()])
+    crops, points = (np.load(store / f"{array}.npy") for array in ("frames", "landmarks"))
+    write_data(tmp_path, crops, points, SUMMARY.model_copy(update={"preprocessing": place}))
+    fit = run(params, tmp_path, tmp_path / "fit", name, split=store)
+    model = Model.read(fit)
+    with (fit / SEQUENCE_PREDICTIONS).open(newline="") as file:
         said = {row["sequence"]: row for row in csv.DictReader(file)}
-    parts = json.loads((store / "fold.json").read_text())["parts"]
-    for row in parts["test"]["sequences"][:4]:
-        span = slice(row["first"], row["first"] + row["length"])
-        crops, points = (np.load(store / f"{name}.npy")[span] for name in ("frames", "landmarks"))
-        _, whole = model.posteriors(model.describe(crops, points))
-        written = [float(said[row["id"]][name]) for name in CLASSES]
+    for row in read_fold(store, 0).parts["test"].sequences[:4]:
+        frames = np.load(store / model.kind.ARRAY)[row.first : row.first + row.length]
+        _, whole = model.posteriors(model.describe(frames))
+        written = [float(said[row.id][name]) for name in CLASSES]
         np.testing.assert_allclose(whole, written, atol=1e-6)
+
+
+def test_cards_of_older_fits_still_load(tmp_path):
+    """They named a variant of features for every input, also inside the weights."""
+    fit = write_model(tmp_path, "cnn")
+    before, _ = Model.read(fit).posteriors(Model.read(fit).describe(rows(5, "crops")))
+    card = read_card(fit)
+    card["train"] = {"features": "geometric"} | card["train"]
+    older = json.dumps(json.loads(identity(card)) | {"train.features": "geometric"})
+    write_stored(fit, card, save(load_file(fit / WEIGHTS), {"card": older}))
+    assert "train.features" in (read_weights(fit / WEIGHTS).identity or "")
+    after, _ = Model.read(fit).posteriors(Model.read(fit).describe(rows(5, "crops")))
+    np.testing.assert_array_equal(before, after)
 
 
 def edited(**changes):
@@ -95,9 +105,10 @@ def weights(change, **card):
     """Other weights, with a card that knows them."""
 
     def edit(folder):
-        arrays = load_file(folder / "weights.safetensors")
+        arrays = load_file(folder / WEIGHTS)
         change(arrays)
-        write_weights(folder, read_card(folder) | card, arrays)
+        content = read_card(folder) | card
+        write_stored(folder, content, save(arrays, {"card": identity(content)}))
 
     return edit
 
@@ -106,21 +117,18 @@ def overwrite(content):
     """Another file, and its checksum in the card."""
 
     def edit(folder):
-        (folder / "weights.safetensors").write_bytes(content)
-        edited(weights_sha256=hashlib.sha256(content).hexdigest())(folder)
+        write_stored(folder, read_card(folder), content)
 
     return edit
 
 
 def truncated(folder):
-    file = folder / "weights.safetensors"
+    file = folder / WEIGHTS
     file.write_bytes(file.read_bytes()[:-100])
 
 
 def without_identity(folder):
-    from safetensors.numpy import save
-
-    overwrite(save(load_file(folder / "weights.safetensors")))(folder)
+    overwrite(save(load_file(folder / WEIGHTS)))(folder)
 
 
 REFUSED = {
@@ -128,7 +136,7 @@ REFUSED = {
     "no JSON": (lambda f: (f / "card.json").write_text("{"), r"card\.json: not JSON"),
     "no object": (lambda f: (f / "card.json").write_text("[1]"), r"card\.json: the file: "),
     "no weights": (
-        lambda folder: (folder / "weights.safetensors").unlink(),
+        lambda folder: (folder / WEIGHTS).unlink(),
         r"weights\.safetensors: no such file",
     ),
     "cut off": (truncated, r"weights\.safetensors: damaged or replaced"),
@@ -140,6 +148,12 @@ REFUSED = {
     "sizes": (edited(hyperparameters={"hidden": 12}), r"card\.json: hyperparameters: "),
     "place": (inside("preprocessing", eye_distance=0.4), r"card\.json: preprocessing: "),
     "reference": (inside("train", reference="none"), r"card\.json: train\.reference: 'none'"),
+    "variant": (inside("train", features="pca"), r"card\.json: train\.features: 'pca'"),
+    "unknown variant": (
+        inside("train", features="moments"),
+        r"card\.json: train\.features: 'moments', but expected one of geometric, pca",
+    ),
+    "no variant": (edited(train={"reference": "none"}), r"card\.json: train\.features: None"),
     "no reference": (edited(train={"features": "pca"}), r"card\.json: train\.reference: Field"),
     "architecture": (edited(architecture="rnn"), r"card\.json: architecture: 'rnn', but"),
     "unknown": (weights(len, architecture="none"), r"no architecture 'none': expected src/"),
@@ -181,7 +195,7 @@ def test_refuses_what_does_not_fit(tmp_path, case):
 
 
 def test_needs_no_lightning(tmp_path):
-    """It costs seconds to import, and a model at work does not train."""
+    """It costs seconds to import, and a model in use does not train."""
     code = "import sys; from ferbench.inference import export, live, predict; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"pytorch_lightning", "mlflow", "onnx", "onnxruntime"} & set(done.stdout.split())

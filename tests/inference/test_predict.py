@@ -16,17 +16,17 @@ from ferbench.config.params import load
 from ferbench.faces.follower import Follower
 from ferbench.faces.mesh import FaceMesh
 from ferbench.inference.export import export
-from ferbench.inference.filmstrip import SHOTS, SIDE, Strip
+from ferbench.inference.filmstrip import SIDE, THUMBNAILS, Strip
 from ferbench.inference.model import Model
 from ferbench.inference.predict import predict
-from ferbench.results.fits import CARD, FRAMES, HISTORY, SEQUENCES, TRUNCATED, WEIGHTS
+from ferbench.results.layout import FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS
 from ferbench.synthetic.sequence import Animation
-from fits_factory import CLASSES
 from models_factory import film, write_model, write_video
 from projects import call
+from small_store import CLASSES
 
 SEEN = film(7, faceless=[3])
-FILES = ["clip-2.prediction.png", "clip.prediction.png", FRAMES, SEQUENCES]
+FILES = ["clip-2.prediction.png", "clip.prediction.png", FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS]
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +64,13 @@ def test_tables_say_what_the_model_says(tmp_path, videos, name, capsys):
     predict(folder, [videos / "$pictures$"], to=tmp_path / "out", table="csv")
     model = Model.read(folder)
     found = [face for face in map(Follower(FaceMesh(), model.crop), SEEN) if face]
-    crops, points = np.stack([one.crop for one in found]), np.stack([one.points for one in found])
-    frames, whole = model.posteriors(model.describe(crops, points))
-    rows = rows_of(tmp_path / "out" / FRAMES)
+    frames, whole = model.posteriors(model.describe(np.stack([model.row(one) for one in found])))
+    rows = rows_of(tmp_path / "out" / FRAME_PREDICTIONS)
     assert [row["frame"] for row in rows] == ["1", "2", "3", "5", "6", "7"]
     written = [[float(row[name]) for name in CLASSES] for row in rows]
     np.testing.assert_allclose(written, frames, atol=1e-6)
     assert [row["predicted"] for row in rows] == [CLASSES[k] for k in frames.argmax(1)]
-    (row,) = rows_of(tmp_path / "out" / SEQUENCES)
+    (row,) = rows_of(tmp_path / "out" / SEQUENCE_PREDICTIONS)
     decision = CLASSES[whole.argmax()]
     assert list(row) == ["video", "frames", "dropped", "predicted", *CLASSES, "stamps"]
     assert (row["frames"], row["dropped"], row["predicted"]) == ("6", "1", decision)
@@ -88,7 +87,9 @@ def test_json_has_the_same_content(tmp_path, videos, folder):
     content = json.loads((tmp_path / "json" / "predictions.json").read_text())
     assert content["stamps"] == ["SYNTHETIC"]
     assert content["classes"] == CLASSES
-    frames, sequences = (rows_of(tmp_path / "csv" / n) for n in (FRAMES, SEQUENCES))
+    frames, sequences = (
+        rows_of(tmp_path / "csv" / n) for n in (FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS)
+    )
     for row, video in zip(sequences, content["videos"], strict=True):
         assert (row["video"], row["predicted"]) == (video["video"], video["predicted"])
         assert [float(row[name]) for name in CLASSES] == list(video["posteriors"].values())
@@ -119,7 +120,7 @@ def test_an_exported_model_decides_the_same(tmp_path, videos, folder):
     export(folder, tmp_path / "exported")
     for name, model in (("fit", folder), ("onnx", tmp_path / "exported")):
         predict(model, good(videos), to=tmp_path / name, table="csv")
-    for file in (FRAMES, SEQUENCES):
+    for file in (FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS):
         ours, theirs = (rows_of(tmp_path / name / file) for name in ("fit", "onnx"))
         for one, other in zip(ours, theirs, strict=True):
             assert one["predicted"] == other["predicted"]
@@ -146,7 +147,7 @@ def test_what_cannot_be_used_is_named_and_the_others_are_done(tmp_path, videos, 
     ):
         assert line in done.stderr.splitlines()
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == FILES
-    assert [row["video"] for row in rows_of(tmp_path / "out" / SEQUENCES)] == [
+    assert [row["video"] for row in rows_of(tmp_path / "out" / SEQUENCE_PREDICTIONS)] == [
         str(video) for video in good(videos)
     ]
     nothing = subprocess.run(
@@ -171,8 +172,8 @@ def test_stamps_of_a_card_and_none(tmp_path, videos, capsys):
     leaking = write_model(tmp_path / "leaking", leaking=True, labels_shuffled=True)
     for folder in (real, leaking):
         predict(folder, good(videos)[1:], to=folder / "out", table="csv")
-    assert {row["stamps"] for row in rows_of(real / "out" / FRAMES)} == {""}
-    (row,) = rows_of(leaking / "out" / SEQUENCES)
+    assert {row["stamps"] for row in rows_of(real / "out" / FRAME_PREDICTIONS)} == {""}
+    (row,) = rows_of(leaking / "out" / SEQUENCE_PREDICTIONS)
     assert row["stamps"] == "SYNTHETIC; LEAKING; LABELS SHUFFLED"
     starts = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
     assert [starts[0].rsplit("/", 1)[-1], *starts[1:4]] == [
@@ -202,40 +203,31 @@ def test_a_strip_is_evenly_spaced_and_small(length):
     face = np.random.default_rng(0).uniform(20, 60, (68, 2))
     for number in range(1, length + 1):
         strip.add(number, np.zeros((80, 80), np.uint8), face)
-        assert len(strip._kept) <= 2 * SHOTS
-    numbers = [shot.number for shot in strip.shots]
-    assert len(numbers) == min(SHOTS, length)
+        assert len(strip._kept) <= 2 * THUMBNAILS
+    numbers = [one.number for one in strip.thumbnails]
+    assert len(numbers) == min(THUMBNAILS, length)
     assert numbers[0] == 1
     assert numbers == sorted(set(numbers))
     assert numbers[-1] > 0.85 * length - 1
     steps = np.diff(numbers)
     assert not len(steps) or steps.max() <= 2.5 * steps.min()
-    assert all(shot.image.shape == (SIDE, SIDE) for shot in strip.shots)
-    assert all((shot.points > 0).all() and (shot.points < SIDE).all() for shot in strip.shots)
+    assert all(one.image.shape == (SIDE, SIDE) for one in strip.thumbnails)
+    assert all((one.points > 0).all() and (one.points < SIDE).all() for one in strip.thumbnails)
 
 
 def trained(folder: Path) -> Path:
     """The default LSTM, trained on the first fold of the default release."""
-    made = folder / "results"
 
-    def step(word: str, *options: str, **files: str) -> None:
-        paths = [str(part) for name, file in files.items() for part in (f"--{name}", made / file)]
-        call(engines.ROOT, "ferbench", word, *options, *paths)
+    def step(name: str, *options: str, **folders: str) -> None:
+        given = {**folders, "to": name}
+        paths = [part for key, made in given.items() for part in (f"--{key}", str(folder / made))]
+        call(engines.ROOT, "ferbench", name, *options, *paths)
 
-    stored = {"frames": "frames.npy", "landmarks": "landmarks.npy", "summary": "summary.json"}
-    archives = ("images", "emotion-labels", "facs-labels", "landmarks")
-    names = ("extended-cohn-kanade-images", "Emotion_labels", "FACS_labels", "Landmarks")
-    release = {option: f"release/{name}.zip" for option, name in zip(archives, names, strict=True)}
-    step("synthesize", "--workers", "2", **release)
-    step("preprocess", "--workers", "2", release="release", sequences="sequences.csv", **stored)
-    listed = {"sequences": "sequences.csv", "summary": "summary.json"}
-    step("split", "--fold", "0", **listed, parts="fold.json")
-    tables = {"frame-predictions": FRAMES, "sequence-predictions": SEQUENCES}
-    tables["truncated-predictions"] = TRUNCATED
-    outputs = {"history": HISTORY, **tables, "weights": WEIGHTS, "card": CARD}
-    fit = {name: f"fit/{file}" for name, file in outputs.items()}
-    step("train", "--architecture", "lstm", **stored, fold="fold.json", **fit)
-    return made / "fit"
+    step("synthesize", "--workers", "2")
+    step("preprocess", "--workers", "2", release="synthesize")
+    step("split", "--fold", "0", data="preprocess")
+    step("train", "--architecture", "lstm", "--fold", "0", data="preprocess", split="split")
+    return folder / "train"
 
 
 @pytest.mark.heavy
@@ -250,7 +242,7 @@ def test_people_no_fit_has_seen(tmp_path: Path) -> None:
         write_video(path, [take.frame(k) for k in range(len(take))])
         videos[str(path)] = take.person.order[number - 1]
     call(tmp_path, "ferbench", "predict", str(trained(tmp_path)), *videos)
-    with (tmp_path / "predictions" / SEQUENCES).open() as file:
+    with (tmp_path / "predictions" / SEQUENCE_PREDICTIONS).open() as file:
         right = [row["predicted"] == videos[row["video"]] for row in csv.DictReader(file)]
     print(f"{sum(right)} of {len(right)} videos of unseen people decided rightly; chance 1 in 6")
     assert len(right) == 30

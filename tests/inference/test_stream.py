@@ -15,16 +15,16 @@ from torch import nn
 
 from ferbench.inference.model import Model
 from ferbench.inference.stream import Stream
-from fits_factory import CLASSES
-from models_factory import CAUSAL, film, sequence, write_model, write_video
+from models_factory import CAUSAL, film, rows, write_model, write_video
+from small_store import CLASSES
 
 FERBENCH = Path(sys.executable).with_name("ferbench")
 
 
-def streamed(model, crops, points):
+def streamed(model, sequence):
     """Posteriors of the frames, and of the sequence up to each."""
     stream = Stream(model)
-    answers = [stream.push(*pair) for pair in zip(crops, points, strict=True)]
+    answers = [stream.push(row) for row in sequence]
     return tuple(np.stack(part) for part in zip(*answers, strict=True))
 
 
@@ -39,10 +39,10 @@ def models(request, tmp_path_factory):
 @settings(max_examples=8, deadline=None)
 @given(length=st.integers(1, 40), seed=st.integers(0, 99))
 def test_frame_by_frame_is_as_a_whole(models, length, seed):
-    crops, points = sequence(length, seed)
     for model in models:
-        frames, whole = model.posteriors(model.describe(crops, points))
-        steps, so_far = streamed(model, crops, points)
+        sequence = rows(length, model.card.input, seed)
+        frames, whole = model.posteriors(model.describe(sequence))
+        steps, so_far = streamed(model, sequence)
         np.testing.assert_allclose(steps, frames, atol=1e-5)
         np.testing.assert_allclose(so_far[-1], whole, atol=1e-5)
         means = np.cumsum(frames, axis=0) / np.arange(1, length + 1)[:, None]
@@ -50,22 +50,22 @@ def test_frame_by_frame_is_as_a_whole(models, length, seed):
 
 
 def test_pca_too(tmp_path):
-    model = Model.read(write_model(tmp_path, features="pca"))
-    crops, points = sequence(11)
-    frames, _ = model.posteriors(model.describe(crops, points))
-    np.testing.assert_allclose(streamed(model, crops, points)[0], frames, atol=1e-5)
+    model = Model.read(write_model(tmp_path, variant="pca"))
+    sequence = rows(11, "features")
+    frames, _ = model.posteriors(model.describe(sequence))
+    np.testing.assert_allclose(streamed(model, sequence)[0], frames, atol=1e-5)
 
 
 def test_streams_of_one_model_know_nothing_of_each_other(models):
-    crops, points = sequence(6)
     for model in models:
-        alone, _ = streamed(model, crops, points)
+        sequence = rows(6, model.card.input)
+        alone, _ = streamed(model, sequence)
         one, other = Stream(model), Stream(model)
         for k in range(6):
-            other.push(crops[5 - k], points[5 - k])
-            frame, _ = one.push(crops[k], points[k])
+            other.push(sequence[5 - k])
+            frame, _ = one.push(sequence[k])
             np.testing.assert_array_equal(frame, alone[k])
-        again, _ = model.posteriors(model.describe(crops, points))
+        again, _ = model.posteriors(model.describe(sequence))
         np.testing.assert_allclose(again, alone, atol=1e-5)
 
 

@@ -1,41 +1,49 @@
-"""Every architecture of params.yaml keeps the same promises; a new one is tested by being there."""
+"""Every architecture of the package keeps the same promises; a new one is tested by being there."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-import yaml
 
 import emulation
 import engines
+import ferbench.models.architectures
 from checksums import differing
 from ferbench import determinism
-from ferbench.models import architectures
-from training_step import FRAME
+from ferbench.config.params import ParamsError, load
+from ferbench.models import architectures, inputs
+from small_store import write_params
+from training_step import SIZE
 
-CONFIGURED = yaml.safe_load(Path("params.yaml").read_text())["architectures"]
+PARAMS = load(Path("params.yaml"))
+PACKAGE = Path(ferbench.models.architectures.__file__).parent
+FOUND = sorted(path.stem for path in PACKAGE.glob("[!_]*.py"))
 BUDGET = 73_686  # the LSTM the paper describes: 120 cells, 30 inputs, 6 classes, two biases
 
 
-@pytest.fixture(params=CONFIGURED, ids=str)
+def built(name, classes=6):
+    module, sizes = architectures.read(PARAMS, name)
+    return module.Network(sizes, classes, inputs.width(module.INPUT, SIZE))
+
+
+@pytest.fixture(params=FOUND, ids=str)
 def module_and_network(request):
-    module = architectures.find(request.param)
     torch.manual_seed(0)
-    return module, module.Network(module.Params(**CONFIGURED[request.param]), classes=6).eval()
+    return architectures.find(request.param), built(request.param).eval()
 
 
 def trainable(network):
     return sum(p.numel() for p in network.parameters() if p.requires_grad)
 
 
-def logits(network, inputs, lengths=None):
+def logits(network, given, lengths=None):
     with torch.no_grad():
-        return network(inputs, torch.tensor(lengths or [inputs.shape[1]] * len(inputs)))
+        return network(given, torch.tensor(lengths or [given.shape[1]] * len(given)))
 
 
 def sequences(module, batch=3, time=7):
-    return torch.rand(batch, time, *FRAME[module.INPUT])
+    return torch.rand(batch, time, *inputs.find(module.INPUT).shape(SIZE))
 
 
 def test_logits_for_every_frame(module_and_network):
@@ -49,23 +57,24 @@ def test_budget(module_and_network):
 
 
 @pytest.mark.parametrize("classes", [2, 6, 7])
-@pytest.mark.parametrize("name", CONFIGURED)
+@pytest.mark.parametrize("name", FOUND)
 def test_counts_follow_the_closed_form(name, classes):
-    module = architectures.find(name)
+    module, sizes = architectures.read(PARAMS, name)
+    width = inputs.width(module.INPUT, SIZE)
     smaller = {
-        key: [max(1, value // 3) for value in values] if isinstance(values, list) else values // 3
-        for key, values in CONFIGURED[name].items()
+        key: [max(1, value // 3) for value in values]
+        if isinstance(values, list | tuple)
+        else values // 3
+        for key, values in sizes.model_dump().items()
     }
-    for numbers in (CONFIGURED[name], smaller):
-        params = module.Params(**numbers)
-        counted = trainable(module.Network(params, classes))
-        assert counted == module.expected_parameters(params, classes)
+    for params in (sizes, module.Params(**smaller)):
+        counted = trainable(module.Network(params, classes, width))
+        assert counted == module.expected_parameters(params, classes, width)
 
 
 @pytest.mark.parametrize(("name", "count"), [("lstm", 73_686), ("bilstm", 72_646), ("rnn", 73_629)])
 def test_the_sizes_the_paper_states(name, count):
-    module = architectures.find(name)
-    assert trainable(module.Network(module.Params(**CONFIGURED[name]), classes=6)) == count
+    assert trainable(built(name)) == count
 
 
 def test_causal_networks_never_look_ahead(module_and_network):
@@ -75,6 +84,15 @@ def test_causal_networks_never_look_ahead(module_and_network):
     changed[:, 4:] = torch.rand_like(changed[:, 4:])
     same_past = torch.equal(logits(network, whole)[:, :4], logits(network, changed)[:, :4])
     assert same_past == module.CAUSAL
+
+
+def test_memory_is_what_earlier_frames_change(module_and_network):
+    """Frames before the last in another order: does the last one's answer change?"""
+    module, network = module_and_network
+    in_order = sequences(module)
+    shuffled = in_order[:, [3, 0, 5, 1, 4, 2, 6]]
+    last, other = (logits(network, given)[:, -1] for given in (in_order, shuffled))
+    assert bool((last - other).abs().max() > 1e-6) == module.MEMORY
 
 
 def test_padding_changes_nothing(module_and_network):
@@ -90,16 +108,15 @@ def test_padding_changes_nothing(module_and_network):
 @pytest.mark.parametrize("batch", [1, 3])
 def test_without_lengths_nothing_is_padded(module_and_network, batch):
     module, network = module_and_network
-    inputs = sequences(module, batch)
+    given = sequences(module, batch)
     with torch.no_grad():
-        unpadded = network(inputs, None)
-    torch.testing.assert_close(unpadded, logits(network, inputs), rtol=1e-5, atol=1e-5)
+        unpadded = network(given, None)
+    torch.testing.assert_close(unpadded, logits(network, given), rtol=1e-5, atol=1e-5)
 
 
 def test_every_parameter_learns(module_and_network):
     module, network = module_and_network
-    inputs = sequences(module)
-    network(inputs, torch.tensor([7, 5, 2])).logsumexp(-1).sum().backward()
+    network(sequences(module), torch.tensor([7, 5, 2])).logsumexp(-1).sum().backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
 
 
@@ -108,15 +125,35 @@ def test_an_architecture_that_is_not_there():
         architectures.find("none")
 
 
-@pytest.mark.parametrize("name", ["cnn", "cnn_lstm"])
+def test_an_architecture_listed_below_an_input_that_it_does_not_read(tmp_path):
+    moved = {"architectures.features": {"cnn": {"hidden": 3}}, "architectures.crops": {}}
+    file = write_params(tmp_path / "params.yaml", moved)
+    with pytest.raises(ParamsError) as raised:
+        architectures.read(load(file), "cnn")
+    advice = "reads crops; move it to architectures.crops"
+    assert str(raised.value) == f"{file}: architectures.features.cnn: {advice}"
+
+
+def test_wrong_numbers_and_unknown_names_are_said_with_file_and_key(tmp_path):
+    params = load(write_params(tmp_path / "params.yaml", {"architectures.features.rnn.hidden": 0}))
+    with pytest.raises(
+        ParamsError, match=r"params\.yaml:\d+: architectures\.features\.rnn\.hidden"
+    ):
+        architectures.read(params, "rnn")
+    with pytest.raises(ParamsError, match=r"params\.yaml: architectures: no 'gru', only rnn, lstm"):
+        architectures.read(params, "gru")
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in FOUND if architectures.find(name).INPUT == "crops"]
+)
 def test_crops_of_another_size(name):
-    module = architectures.find(name)
-    params = module.Params(**CONFIGURED[name])
-    network = module.Network(params, 6, 32)
+    module, sizes = architectures.read(PARAMS, name)
+    network = module.Network(sizes, 6, 32)
     assert logits(network, torch.rand(2, 3, 32, 32)).shape == (2, 3, 6)
-    assert trainable(network) == module.expected_parameters(params, 6, 32)
+    assert trainable(network) == module.expected_parameters(sizes, 6, 32)
     with pytest.raises(ValueError, match="halve a crop of 4 pixels to nothing"):
-        module.Network(params, 6, 4)
+        module.Network(sizes, 6, 4)
 
 
 STEP = engines.ROOT / "tests/helpers/training_step.py"
@@ -136,7 +173,7 @@ def steps(once: Callable[..., Path]) -> dict[str, str]:
 
 
 @pytest.mark.processors
-@pytest.mark.parametrize("name", CONFIGURED)
+@pytest.mark.parametrize("name", FOUND)
 def test_a_training_step_has_the_same_bytes_on_every_processor(name, steps):
     own = {
         where: "".join(line for line in said.splitlines(True) if f"  {name}: " in line)

@@ -145,7 +145,9 @@ def counted(*counts):
 def test_balanced_weights_are_those_of_scikit_learn():
     part = counted(25, 83, 45)
     expected = compute_class_weight("balanced", classes=np.arange(3), y=[s.label for s in part])
-    torch.testing.assert_close(class_weights("balanced", part, "abc"), torch.tensor(expected).float())
+    torch.testing.assert_close(
+        class_weights("balanced", part, "abc"), torch.tensor(expected).float()
+    )
     assert class_weights("none", part, "abc").tolist() == [1, 1, 1]
 
 

@@ -53,7 +53,7 @@ def test_every_number_says_what_it_estimates() -> None:
     for name in ("interval", "sign_flip", "mcnemar", "detectable"):
         assert "these fits" in MEANING[name], name
     for name in ("nadeau_bengio", "correlated_t"):
-        assert "of the procedure" in MEANING[name], name
+        assert "about the procedure" in MEANING[name], name
 
 
 def test_the_sentences_of_a_table_follow_the_adjusted_p(tmp_path: Path) -> None:

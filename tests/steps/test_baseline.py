@@ -1,7 +1,6 @@
 """Baselines: what they read, what they learn from, what they write; always the same bytes."""
 
 import csv
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +8,16 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-import engines
 from ferbench.config.params import load
-from ferbench.config.schema import Baseline, Train
-from ferbench.models import features
+from ferbench.models.inputs import features
+from ferbench.results.layout import LANDMARKS
+from ferbench.results.parts import Dealt, read_fold
 from ferbench.steps.baseline import baseline
+from small_store import SUMMARY, write_data, write_params, write_parts
 
 CLASSES = ["anger", "fear", "sadness"]
 LENGTH = 4
-TRAIN = load(engines.ROOT / "params.yaml").train
+PARAMS = load(Path("params.yaml"))
 NAMES = ["sequence", "subject", "label", "majority", "logistic_regression"]
 
 
@@ -31,41 +31,33 @@ def data(tmp_path: Path) -> Path:
         label = number % 3 if number < 21 else 0
         points[LENGTH * number + LENGTH - 1, 48] += [0.5 * label, -0.5 * label]
         rows.append(
-            {
-                "id": f"S{number // 3:03}_{number:03}",
-                "subject": f"S{number // 3:03}",
-                "label": CLASSES[label],
-                "first": LENGTH * number,
-                "length": LENGTH,
-            }
+            Dealt(
+                id=f"S{number // 3:03}_{number:03}",
+                subject=f"S{number // 3:03}",
+                label=CLASSES[label],
+                first=LENGTH * number,
+                length=LENGTH,
+            )
         )
-    np.save(tmp_path / "landmarks.npy", points.astype(np.float32))
-    (tmp_path / "summary.json").write_text(json.dumps({"classes": CLASSES}))
+    summary = SUMMARY.model_copy(update={"classes": CLASSES})
+    write_data(tmp_path, np.empty((0, 48, 48), np.uint8), points, summary)
     # sequences 2 to 11: four of sadness, three of anger and of fear
-    parts = {"train": rows[2:12], "validation": rows[12:15], "test": rows[15:]}
-    content = {"parts": {name: {"sequences": chosen} for name, chosen in parts.items()}}
-    (tmp_path / "fold.json").write_text(json.dumps(content))
+    write_parts(tmp_path, rows[2:12], rows[12:15], rows[15:])
     return tmp_path
 
 
-def run(folder: Path, c: float = 1.0, to: str = "out.csv", **train: Any) -> list[dict[str, str]]:
-    baseline(
-        Baseline(c=c),
-        Train.model_validate(TRAIN.model_dump() | train),
-        landmarks=folder / "landmarks.npy",
-        summary=folder / "summary.json",
-        fold=folder / "fold.json",
-        predictions=folder / to,
-    )
-    return list(csv.DictReader((folder / to).read_text().splitlines()))
+def run(folder: Path, to: str = "out", **changes: Any) -> list[dict[str, str]]:
+    """Further keywords change params.yaml, a double underscore standing for the dot."""
+    dotted = {key.replace("__", "."): value for key, value in changes.items()}
+    params = load(write_params(folder / "params.yaml", dotted))
+    baseline(params, fold=0, data=folder, split=folder, to=folder / to)
+    return list(csv.DictReader((folder / to / "fold-0.csv").read_text().splitlines()))
 
 
 def edit(folder: Path, part: str, **changes: Any) -> None:
-    path = folder / "fold.json"
-    content = json.loads(path.read_text())
-    for row in content["parts"][part]["sequences"]:
-        row.update(changes)
-    path.write_text(json.dumps(content))
+    parts = {name: of_part.sequences for name, of_part in read_fold(folder, 0).parts.items()}
+    parts[part] = [row.model_copy(update=changes) for row in parts[part]]
+    write_parts(folder, **parts)
 
 
 def test_test_sequences_in_order_with_both_decisions(data: Path) -> None:
@@ -81,14 +73,13 @@ def test_test_sequences_in_order_with_both_decisions(data: Path) -> None:
 
 
 def test_the_model_is_one_of_last_frames_scaled_as_for_the_fits(data: Path) -> None:
-    points = np.load(data / "landmarks.npy")
+    points = np.load(data / LANDMARKS)
     points[:, 51] += np.random.default_rng(4).normal(scale=0.2, size=(len(points), 2))
-    np.save(data / "landmarks.npy", points.astype(np.float32))
-    raw = [
-        features.describe(points[LENGTH * n :][:LENGTH], TRAIN.features, TRAIN.reference)
-        for n in range(24)
-    ]
-    projection = features.fit(raw[2:12], TRAIN.features)
+    np.save(data / LANDMARKS, points.astype(np.float32))
+    how = "geometric", PARAMS.train.reference
+    assert PARAMS.inputs.features.variant == how[0]
+    raw = [features.describe(points[LENGTH * n :][:LENGTH], *how) for n in range(24)]
+    projection = features.fit(raw[2:12], how[0])
     last = np.array([projection(values)[-1] for values in raw], dtype=np.float64)
     model = LogisticRegression(C=1.0, max_iter=5000).fit(last[2:12], [n % 3 for n in range(2, 12)])
     posteriors = [[float(row[name]) for name in CLASSES] for row in run(data)]
@@ -107,7 +98,7 @@ def test_nothing_is_learned_from_validation_or_test(data: Path) -> None:
 
 
 def test_regularisation_is_that_of_the_parameters(data: Path) -> None:
-    weak, strong = run(data, c=10.0), run(data, c=1e-4)
+    weak, strong = run(data, baseline__c=10.0), run(data, baseline__c=1e-4)
     chosen = [float(row[row["logistic_regression"]]) for row in weak]
     assert min(chosen) > 0.6
     assert all(
@@ -125,11 +116,12 @@ def test_class_weights_are_those_of_the_fits(data: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("ferbench.steps.baseline.LogisticRegression", Spy)
     run(data)
-    run(data, class_weights="balanced")
+    run(data, train__class_weights="balanced")
     assert given == [None, "balanced"]
 
 
 def test_the_same_bytes_again(data: Path) -> None:
     run(data)
-    run(data, to="again.csv")
-    assert (data / "out.csv").read_bytes() == (data / "again.csv").read_bytes()
+    run(data, to="again")
+    one, two = (data / name / "fold-0.csv" for name in ("out", "again"))
+    assert one.read_bytes() == two.read_bytes()

@@ -154,7 +154,7 @@ def test_data_say_what_was_left_out_and_who_is_where() -> None:
     text = data(SUMMARY, [fold(0), fold(1)], ["SYNTHETIC"])
     assert "**SYNTHETIC**: rendered faces" in text
     assert "36 sequences of 6 subjects, 3,371 frames. 40 sequences" in text
-    assert "Passed over, class contempt: 4 sequences." in text
+    assert "Skipped, class contempt: 4 sequences." in text
     assert "<img" not in to_html(text)
     assert "<em>" not in to_html(text)
     assert "S001/&lt;b&gt;001&lt;/b&gt;: ![a](http://evil/x.png) S*1* | 2" in to_html(text)
@@ -256,7 +256,7 @@ def test_every_section_of_results_says_what_the_data_are(tmp_path: Path) -> None
 
 def test_other_data_have_no_audit(tmp_path: Path) -> None:
     sections = run(tmp_path, dataset="folder")
-    assert "None here: the audit is of numbers that a paper prints" in sections["audit"]
+    assert "None here: the audit is of the numbers that a paper prints" in sections["audit"]
     assert "94,606" not in sections["audit"]
 
 

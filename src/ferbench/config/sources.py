@@ -26,7 +26,10 @@ SOURCES = {
         *("evaluation", "evaluation/statistics", "markup", "results"),
         *("reporting", "reporting/figures"),
     ),
-    "track": ("evaluation/metrics.py", "results", "tracking"),
+    "track": (
+        *("models/inputs", "reporting/drawing.py", "reporting/figures/__init__.py"),
+        *("reporting/figures/confusion.py", "results", "tracking"),
+    ),
 }
 """Beside io/, determinism.py and the step's own module. The report quotes every source."""
 

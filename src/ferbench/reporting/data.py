@@ -40,7 +40,7 @@ def _blocks(summary: Summary, folds: Sequence[Fold], stamps: Sequence[str]) -> I
         f"{summary.frames_without_a_face:,} frames without a face were dropped."
     )
     for why, number in summary.skipped.items():
-        yield f"Passed over, {literal(why)}: {count(number, 'sequence')}."
+        yield f"Skipped, {literal(why)}: {count(number, 'sequence')}."
     yield from _listed("Left out", summary.unusable)
     yield from _listed("Warnings", summary.warnings)
     yield "### Folds"

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from ferbench.markup.markdown import count, percent
-from ferbench.paper.statements import CAVEAT, PRINTED
 from ferbench.reporting.wording import MEANING
 from ferbench.results.card import Data
 from ferbench.results.comparison import Comparison
 
 ENSEMBLES = (
     "Ensemble: a weighted mean of the sequence posteriors of all systems under comparison, fold by "
-    "fold. Equal weights choose nothing. Learned weights have the lowest "
-    "loss on the validation part, which chose the epochs already: *validation data used twice*."
+    "fold. Equal weights are 1 / systems each; nothing is learned. Learned weights are those with "
+    "the lowest loss on the validation part, which has chosen the epochs already: *validation data "
+    "used twice*."
 )
 
 
@@ -32,7 +32,7 @@ def _left_out(data: Data) -> str:
     said = ""
     if data.skipped:
         said += (
-            f" Passed over: {count(data.skipped, 'sequence')} without a label, of another "
+            f" Skipped: {count(data.skipped, 'sequence')} without a label, of another "
             "class, or of people not in the cohort."
         )
     if data.unusable:
@@ -62,8 +62,8 @@ def notes(comparison: Comparison, decimals: int) -> list[str]:
 def _spread(comparison: Comparison) -> str:
     folds = len(comparison.folds)
     said = (
-        f"± is the standard deviation over the {folds} folds (ddof = 1): how far folds lie apart. "
-        "It is no measure of how sure the mean is, in either direction."
+        f"± is the standard deviation over the {folds} folds (ddof = 1). "
+        "It is not a standard error."
         if folds > 1
         else "There is one fold, hence no ±."
     )
@@ -76,30 +76,31 @@ def _spread(comparison: Comparison) -> str:
 def _detectable(comparison: Comparison, decimals: int) -> str:
     least, pairs = comparison.detectable.difference, comparison.detectable.pairs
     if least is None:
-        return "Nothing can be said about differences: that needs two systems and two subjects."
+        return (
+            "Detectable difference: none computed, because it needs two systems and two subjects."
+        )
     return (
         f"{MEANING['detectable']} Here, with {count(comparison.subjects, 'subject')} and "
-        f"{count(pairs, 'pair')} of systems: **{percent(least, decimals)} points**, for the pair "
-        "that shows it worst. How far each two systems differ: `results/compare/pairs.md`."
+        f"{count(pairs, 'pair')} of systems: **{percent(least, decimals)} points**, the largest "
+        "of all pairs. The differences themselves: `results/compare/pairs.md`."
     )
 
 
 def _rows_mean(comparison: Comparison) -> Iterator[str]:
-    rows = comparison.architectures.values()
     if len({row.input for row in comparison.systems.values()}) > 1:
         yield (
             "Rows are grouped by input. A difference between architectures of two groups is one of "
             "input *and* architecture, not of architecture alone."
         )
-    networks = any(row.reference for row in rows)
-    said = ["networks that show what the others owe to something"] if networks else []
-    if comparison.baselines:
-        said.append(
-            "`logistic_regression` reads the features of the last frame alone, `majority` always "
-            "names the most frequent class of the training part"
-        )
-    if said:
-        yield f"References are none of the systems under comparison: {'; '.join(said)}."
+    references = [name for name in comparison.architectures if name not in comparison.systems]
+    if references or comparison.baselines:
+        text = "References are baselines, not competitors."
+        if comparison.baselines:
+            text += (
+                " `logistic_regression` reads the features of the last frame alone, `majority` "
+                "always names the most frequent class of the training part."
+            )
+        yield text
 
 
 def _fits_mean(comparison: Comparison) -> Iterator[str]:
@@ -113,5 +114,3 @@ def _fits_mean(comparison: Comparison) -> Iterator[str]:
             "A fit diverged when its loss was no longer finite; it stays in the means, with the "
             "best weights from before (epoch 0: as initialised)."
         )
-    if PRINTED.keys() & comparison.architectures.keys():
-        yield CAVEAT

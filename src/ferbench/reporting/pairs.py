@@ -57,14 +57,14 @@ def _blocks(evaluation: Evaluation) -> Iterator[str]:
     if evaluation.against:
         yield "## Against the references"
         yield (
-            "What a system is worth over a reference. Adjusted by Holm for the comparisons with "
+            "Each system against each reference. p is adjusted by Holm for the comparisons with "
             "that reference alone."
         )
         yield _sentences(evaluation.against, comparison.subjects)
         yield _table(evaluation.against)
     yield "## What the numbers mean"
     meanings = [text for name, text in MEANING.items() if name != "detectable"]
-    first = "left minus right: error rate over all test sequences, in points of per cent."
+    first = "left minus right: error rate over all test sequences, in percentage points."
     yield "\n".join(f"- {text}" for text in [first, *meanings])
 
 

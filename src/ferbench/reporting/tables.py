@@ -8,7 +8,6 @@ from ferbench.evaluation.metrics import METRICS
 from ferbench.io.files import write_table
 from ferbench.markup.latex import to_latex
 from ferbench.markup.markdown import align, count, interval, percent, spread, stamped
-from ferbench.paper.statements import PRINTED
 from ferbench.reporting.notes import ENSEMBLES, extent, notes
 from ferbench.results.comparison import Comparison, Network, Row
 from ferbench.results.layout import TABLE_CSV, TABLE_MD, TABLE_TEX, TIME_CSV
@@ -29,7 +28,6 @@ def _write_csv(comparison: Comparison, path: Path) -> None:
     """One row an architecture, then one a baseline; empty where there is no number."""
     columns = (
         *("dataset", "stamps", "input", "architecture", "reference", "parameters"),
-        *("printed_parameters", "printed_error_rate", "printed_spread"),
         *(f"{metric}_{part}" for metric in METRICS for part in ("mean", "std")),
         *("pooled_error_rate", "pooled_error_rate_low", "pooled_error_rate_high"),
         *(f"recall_{label}" for label in comparison.classes),
@@ -45,8 +43,6 @@ def _values(comparison: Comparison, name: str, row: Row) -> Iterator[object]:
         "no" if network and not network.reference else "yes",
         network and network.parameters,
     )
-    printed = PRINTED.get(name)
-    yield from (printed.parameters, printed.error_rate, printed.spread) if printed else [None] * 3
     for metric in METRICS:
         measured = row.metrics.get(metric)
         yield from (measured.mean, measured.std) if measured else (None, None)
@@ -104,22 +100,19 @@ def _latex(comparison: Comparison, decimals: int) -> str:
 def _table(comparison: Comparison, decimals: int) -> list[list[str]]:
     """The heads, then a row a system."""
     shown = [name for name, metric in METRICS.items() if metric.column]
-    heads = ["input", "architecture", "parameters", "printed"]
+    heads = ["input", "architecture", "parameters"]
     for name in shown:
         heads.append(f"{METRICS[name].title}, %")
         if name == "error_rate":
-            heads += ["printed, %", "pooled, % [95 % interval]"]
+            heads.append("pooled, % [95 % interval]")
     rows = [[*heads, "stopping epochs"]]
     for name, row in _rows(comparison):
-        printed = PRINTED.get(name)
         network = row if isinstance(row, Network) else None
         cells = [network.input if network else "—", name + _mark(row)]
         cells.append(f"{network.parameters:,}" if network else "—")
-        cells.append(f"{printed.parameters:,}" if printed else "—")
         for measured in shown:
             cells.append(_spread(row, measured, decimals))
             if measured == "error_rate":
-                cells.append(spread(printed.error_rate, printed.spread, 1) if printed else "—")
                 cells.append(_pooled(row, decimals))
         epochs = network.stopping_epochs.values() if network else ["—"]
         rows.append([*cells, " ".join(map(str, epochs))])

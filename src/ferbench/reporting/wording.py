@@ -4,34 +4,35 @@ from ferbench.evaluation.statistics import Pair
 
 MEANING = {
     "interval": (
-        "95 % interval: subjects drawn with replacement, all their sequences kept, the same draws "
-        "for every architecture. It speaks of these fits on new subjects, not of training again."
+        "95 % interval: bootstrap over subjects. A subject that is drawn brings all its sequences, "
+        "and the draws are the same for every architecture. It is about these fits on new "
+        "subjects, not about training again."
     ),
     "sign_flip": (
         "p: paired sign-flip test with the subject as the unit, adjusted by Holm for all pairs of "
-        "its table, or for those with the same reference; intervals are not adjusted. It alone "
-        "decides the sentences, and speaks of these fits on new subjects: training again may bring "
-        "other fits."
+        "its table, or for those with the same reference; intervals are not adjusted. This test "
+        "alone decides the sentences. It is about these fits on new subjects; training again may "
+        "give other fits."
     ),
     "nadeau_bengio": (
-        "Corrected t (Nadeau & Bengio): speaks of the procedure, trained again on as many other "
-        "subjects. Its allowance for folds that share subjects is a rule of thumb, for which the "
-        "validation part counts as training data: it chose the epoch."
+        "Corrected t (Nadeau & Bengio): about the procedure, trained again on as many other "
+        "subjects. Its correction for folds that share subjects is a rule of thumb. It counts the "
+        "validation part as training data, because that part chose the epoch."
     ),
     "correlated_t": (
-        "Probabilities (Bayesian correlated t): of the procedure, trained again on as many other "
-        "subjects; within one point is practically equal."
+        "Probabilities (Bayesian correlated t): about the procedure, trained again on as many "
+        "other subjects. A difference within one point counts as equal."
     ),
     "mcnemar": (
-        "McNemar: of these fits on new sequences, every sequence taken for independent, which "
-        "those of one subject are not; for one repeat only."
+        "McNemar: about these fits on new sequences. It assumes independent sequences, which those "
+        "of one subject are not; for one repeat only."
     ),
     "detectable": (
-        "Detectable: the smallest difference that these fits' errors would show with 80 % power on "
-        "as many new subjects."
+        "Detectable difference: the smallest that the errors of these fits would show with 80 % "
+        "power on as many new subjects."
     ),
 }
-"""What each number estimates, by the name of the function that gives it; to stand under it."""
+"""What each number estimates, by the name of the function that computes it."""
 
 
 def sentence(pair: Pair, subjects: int) -> str:

@@ -23,8 +23,8 @@ from ferbench.results.parts import read_fold
 from ferbench.validation.controls import rows_of
 
 NO_AUDIT = (
-    "None here: the audit is of numbers that a paper prints for the six classes of Cohn-Kanade, "
-    "and these are other data."
+    "None here: the audit is of the numbers that a paper prints for an LSTM and a bidirectional "
+    "LSTM on six classes of Cohn-Kanade. This comparison is of other data, or has neither system."
 )
 
 

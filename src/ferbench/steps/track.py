@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ferbench.config.schema import Params
 from ferbench.io.files import existing, publish, sha256, write_json
@@ -54,7 +55,8 @@ def track(params: Params, *, data: Path, split: Path, fits: Path, compare: Path,
     finished = read_all(fits, params.names, params.folds)
     comparison = _comparison(compare, finished)
     shared = _shared(compare)
-    wanted = list(jobs(finished, comparison, _data(data, split, params.folds, comparison), shared))
+    of_folds = _data(data, split, params.folds, comparison)
+    wanted = list(jobs(finished, comparison, of_folds, shared, _matrix))
     name = "-".join([params.track.experiment, comparison.dataset, *comparison.stamps])
     where = _mirror(name, comparison, wanted, shared.note)
     _write_receipt(to, name, wanted)
@@ -101,6 +103,13 @@ def _data(data: Path, split: Path, folds: Sequence[int], comparison: Comparison)
         return Data(name, digest, str(arrays[0]), fold, profile)
 
     return {fold: of_fold(fold) for fold in folds}
+
+
+def _matrix(counts: NDArray[np.intp], classes: Sequence[str], title: str) -> str:
+    """SVG of a confusion matrix. A mirror that has all of them already imports no matplotlib."""
+    from ferbench.reporting.figures.confusion import svg
+
+    return svg(counts, classes, title)
 
 
 def _mirror(name: str, comparison: Comparison, wanted: Sequence[Job], text: str) -> str:

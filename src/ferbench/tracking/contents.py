@@ -3,29 +3,23 @@
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.io.files import sha256
+from ferbench.models.inputs import find
 from ferbench.results.card import Card
 from ferbench.results.comparison import Comparison, Network
 from ferbench.results.fits import Fit
-from ferbench.results.layout import (
-    CARD,
-    FRAME_PREDICTIONS,
-    HISTORY,
-    SEQUENCE_PREDICTIONS,
-    TRUNCATED_PREDICTIONS,
-    WEIGHTS,
-)
+from ferbench.results.layout import CARD, WEIGHTS
 from ferbench.results.stamps import STAMPS
 from ferbench.tracking.job import Data, Job, Model, Point, Shared
-from ferbench.tracking.picture import confusion_svg
 
-FILES = (CARD, HISTORY, SEQUENCE_PREDICTIONS, FRAME_PREDICTIONS, TRUNCATED_PREDICTIONS)
-"""Of a fit; the weights are the model's."""
+Draw = Callable[[NDArray[np.intp], Sequence[str], str], str]
+"""SVG of a confusion matrix, from the counts, the classes and a title."""
 
 
 def jobs(
@@ -33,6 +27,7 @@ def jobs(
     comparison: Comparison,
     data: Mapping[int, Data],
     shared: Shared,
+    draw: Draw,
 ) -> Iterator[Job]:
     """The run of each architecture, and after it those of its fits.
 
@@ -41,6 +36,7 @@ def jobs(
         comparison: of these fits.
         data: of each fold.
         shared: kept with every architecture's run.
+        draw: called for each fit whose run is written.
     """
     systems = comparison.systems.items()
     placed = ranks({name: row.metrics["error_rate"].mean for name, row in systems})
@@ -48,7 +44,7 @@ def jobs(
         row = comparison.architectures[name]
         yield _of_architecture(of_one, row, placed.get(name), shared)
         for fit in of_one:
-            yield _of_fit(fit, row, data[fit.card.fold])
+            yield _of_fit(fit, row, data[fit.card.fold], draw)
 
 
 def ranks(errors: Mapping[str, float]) -> dict[str, int]:
@@ -77,7 +73,7 @@ def _of_architecture(fits: Sequence[Fit], row: Network, rank: int | None, shared
     )
 
 
-def _of_fit(fit: Fit, row: Network, data: Data) -> Job:
+def _of_fit(fit: Fit, row: Network, data: Data, draw: Draw) -> Job:
     card, counts = fit.card, fit.test.confusion
     values = {metric: spread.folds[card.fold] for metric, spread in row.metrics.items()}
     values |= {"trainable_parameters": row.parameters, "stopping_epoch": card.stopping_epoch}
@@ -94,12 +90,12 @@ def _of_fit(fit: Fit, row: Network, data: Data) -> Job:
         | {"diverged": str(card.diverged).lower()}
         | {"params_sha256": sha256(json.dumps(settings, sort_keys=True).encode())}
         | {"data_sha256": data.digest, "mlflow.note.content": stamped},
-        files=[fit.folder / name for name in FILES],
-        texts={"confusion.svg": confusion_svg(counts, card.classes, title)},
+        files=[path for path in fit.files if path.name != WEIGHTS],
+        figures={"confusion.svg": partial(draw, counts, card.classes, title)},
         model=Model(
             card=fit.folder / CARD,
             weights=fit.folder / WEIGHTS,
-            points_only=card.input == "features",
+            array=find(card.input).ARRAY,
             side=card.preprocessing.size,
             classes=card.classes,
             versions=card.versions,

@@ -1,7 +1,7 @@
 """A run of MLflow as it should be."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -35,8 +35,8 @@ class Model(NamedTuple):
 
     card: Path
     weights: Path
-    points_only: bool
-    """Whether it reads landmarks; crops otherwise."""
+    array: str
+    """File name of the array of `preprocess` that it reads."""
     side: int
     """Of a crop, pixels."""
     classes: Sequence[str]
@@ -67,8 +67,8 @@ class Job:
     metrics: Sequence[Point]
     tags: Mapping[str, str]
     files: Sequence[Path] = ()
-    texts: Mapping[str, str] = field(default_factory=dict)
-    """Further files, by name."""
+    figures: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    """SVG of what `files` hold, by file name; drawn when a run is written."""
     parent: str | None = None
     """Key of the job it is nested in, which comes earlier."""
     model: Model | None = None
@@ -77,12 +77,14 @@ class Job:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of all that the run itself holds: names, numbers, tags and files."""
-        model = [str(item) for item in self.model[2:]] if self.model else []
-        own = [self.key, self.name, self.params, self.metrics, self.tags, self.texts, self.parent]
-        files = [*self.files, *(self.model[:2] if self.model else ())]
+        """SHA-256 of all that the run itself holds: names, numbers, tags and files.
+
+        What follows from the files is left out: the figures, and what MLflow is told of the model.
+        """
+        own = [self.key, self.name, self.params, self.metrics, self.tags, self.parent]
         data = [self.data.name, self.data.digest, self.data.fold] if self.data else []
-        return _digest([*own, model, data], files)
+        model = [self.model.card, self.model.weights] if self.model else []
+        return _digest([*own, data], [*self.files, *model])
 
 
 def _digest(values: object, files: Sequence[Path]) -> str:

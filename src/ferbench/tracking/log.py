@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ferbench.results.layout import LANDMARKS
 from ferbench.tracking.job import Data, Job, Model
 
 if TYPE_CHECKING:
@@ -42,12 +43,12 @@ def log_run(client: "MlflowClient", run: "Run", job: Job, model: str | None) -> 
     client.log_batch(to, metrics, params)  # which it divides if they are many
     if job.data:
         client.log_inputs(to, [_dataset(job.data)])
-    if job.files or job.texts:
+    if job.files or job.figures:
         with TemporaryDirectory() as folder:  # one call takes a third of the time of many
             for path in job.files:
                 shutil.copy(path, folder)
-            for name, text in job.texts.items():
-                (Path(folder) / name).write_text(text, encoding="utf-8")
+            for name, draw in job.figures.items():
+                (Path(folder) / name).write_text(draw(), encoding="utf-8")
             client.log_artifacts(to, folder)
     if model:
         client.log_outputs(to, [LoggedModelOutput(model, 0)])
@@ -130,7 +131,7 @@ def write_model(folder: Path, model: Model, identity: str, run: str) -> None:
 def _example(model: Model) -> "np.ndarray[Any, Any]":
     """A few made-up frames: a model gives away no person's face."""
     chance = np.random.default_rng(1)
-    if model.points_only:
+    if model.array == LANDMARKS:
         points = chance.uniform(0, model.side, (1, 68, 2)) + chance.normal(size=(FRAMES, 68, 2))
         return points.round(2).astype(np.float32)
     return chance.integers(0, 256, (FRAMES, model.side, model.side), np.uint8)

@@ -100,7 +100,7 @@ def _chosen(runs: Runs, jobs: Sequence[Job]) -> dict[str, "Run"]:
 
 def _holds(run: "Run", job: Job) -> bool:
     same = run.data.tags.get(FINGERPRINT) == job.fingerprint
-    lost = (job.files or job.texts) and _lost(run)
+    lost = (job.files or job.figures) and _lost(run)
     return same and run.info.status == "FINISHED" and not lost
 
 

@@ -19,12 +19,9 @@ from small_store import SUMMARY, write_data, write_params, write_parts
 
 PARAMS = load(Path("params.yaml"))
 KINDS = sorted(p.stem for p in Path(ferbench.models.inputs.__file__).parent.glob("[!_]*.py"))
-VARIANTS = [
-    (kind, variant) for kind in KINDS for variant in inputs.find(kind).VARIANTS or (None,)
-]
+VARIANTS = [(kind, variant) for kind in KINDS for variant in inputs.find(kind).VARIANTS or (None,)]
 ROWS = [
-    Dealt(id=f"S{n}_1", subject=f"S{n}", label="ab"[n % 2], first=n * 5, length=5)
-    for n in range(6)
+    Dealt(id=f"S{n}_1", subject=f"S{n}", label="ab"[n % 2], first=n * 5, length=5) for n in range(6)
 ]
 
 
@@ -70,7 +67,9 @@ def test_a_frame_is_described_by_itself_and_the_reference(kind, variant):
     """So a stream needs no more than the first frame and the next."""
     module, frames = inputs.find(kind), rows(6, kind)
     whole = module.describe(frames, variant, "first_frame")
-    np.testing.assert_array_equal(module.describe(frames[[0, 4]], variant, "first_frame")[1], whole[4])
+    np.testing.assert_array_equal(
+        module.describe(frames[[0, 4]], variant, "first_frame")[1], whole[4]
+    )
 
 
 def test_a_kind_that_is_not_there():

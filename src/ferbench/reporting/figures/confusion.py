@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from io import StringIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,8 +10,10 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ferbench.evaluation.comparison import Evaluation
 from ferbench.reporting.drawing import BLACK, panels, styled
+
+if TYPE_CHECKING:  # `track` draws matrices, and evaluates nothing
+    from ferbench.evaluation.comparison import Evaluation
 
 TITLE = "Confusion"
 ALT = "Labels by decisions, a matrix an architecture."
@@ -22,7 +25,7 @@ CAPTION = (
 ORDER = 5
 
 
-def draw(evaluation: Evaluation) -> Figure:
+def draw(evaluation: "Evaluation") -> Figure:
     """A panel an architecture."""
     classes = evaluation.comparison.classes
     networks = evaluation.comparison.architectures
