@@ -2,10 +2,10 @@
 
     python tools/difficulty.py params.yaml 101 102
 
-Prints for each data seed the error of a multinomial logistic regression on the geometric features of
-a sequence's last frame, minus those of its first, in 5 folds that share no subject. The parameters
-were set without any other classifier and without the seed of params.yaml, which is refused. Only
-landmarks are made, no pictures.
+Prints for each data seed the error of a multinomial logistic regression on the geometric features
+of a sequence's last frame, minus those of its first, in 5 folds that share no subject. Only
+landmarks are made, no pictures. The parameters were set without any other classifier, and without
+the seed of params.yaml, which is refused.
 """
 
 import argparse

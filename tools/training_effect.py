@@ -5,9 +5,9 @@ python tools/training_effect.py params.yaml 201 202 203 204 205 206
 For each data seed the recurrent architectures are trained on the folds of 2 repeats, and every fit
 decides the same sequences of new people, far more than a fold has. Printed are the standard
 deviation of the fits' error rates over folds, and the variance that the fits of a data seed share.
-Where a variance needs a squared error rate, the rate on the even new people is multiplied by that on
-the odd ones, so that the choice of new people adds nothing. Only landmarks are made; the seed of
-params.yaml is refused.
+Where a variance needs a squared error rate, the rate on the even new people is multiplied by that
+on the odd ones, so that the choice of new people adds nothing. Only landmarks are made; the seed
+of params.yaml is refused.
 """
 
 import argparse

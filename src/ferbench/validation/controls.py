@@ -4,6 +4,7 @@ Each changes params.yaml as `controls/<name>.yaml` says; `tools/controls.py` run
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,6 +95,9 @@ def judge(name: str, rows: Sequence[Row], default: Sequence[Row] = ()) -> list[V
 
     Returns:
         A verdict on each row, in the order of `rows`.
+
+    Raises:
+        ValueError: an architecture of the table cannot be imported.
     """
     control = CONTROLS[name]
     known = {row["architecture"]: row for row in default}
@@ -142,11 +146,13 @@ def _labels_shuffled(row: Row, _: Row | None, chance: float | None) -> Judgement
 
 
 def _memory(architecture: str) -> bool | None:
-    """Whether it has a memory; None for a baseline, or an architecture that was removed since."""
-    try:
-        found: bool = architectures.find(architecture).MEMORY
-    except ValueError:
+    """Whether it has a memory; None for a baseline, and for an architecture that was removed.
+
+    ValueError if the architecture needs a package that is not installed.
+    """
+    if find_spec(f"{architectures.__name__}.{architecture}") is None:
         return None
+    found: bool = architectures.find(architecture).MEMORY
     return found
 
 

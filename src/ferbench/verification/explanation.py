@@ -33,6 +33,6 @@ def _reasons(packages: Mapping[str, str], outdated: str, outside: Sequence[str])
         )
     if outside:
         yield (
-            f"The results of this machine may differ in their bytes: {'; '.join(outside)}. Try "
+            f"This machine is not one of those that give the same bytes: {'; '.join(outside)}. Try "
             "again on an x86-64 processor with AVX2 (docs/method.md, Determinism)."
         )
