@@ -1,13 +1,26 @@
 """Finished fits without training: folders as `train` leaves them, with chosen decisions."""
 
-import csv
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from ferbench.results import baselines
+from ferbench.results.baselines import Decided
+from ferbench.results.card import read_card, write_card
+from ferbench.results.history import write_history
+from ferbench.results.layout import CARD, WEIGHTS
+from ferbench.results.parts import TEST, VALIDATION
+from ferbench.results.predictions import (
+    TENTHS,
+    Predicted,
+    read_parts,
+    write_predictions,
+    write_truncated,
+)
 
 CLASSES = ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
 INPUTS = {"rnn": "features", "lstm": "features", "bilstm": "features", "cnn": "crops"}
@@ -33,15 +46,18 @@ def write_fit(
     folder = fits / architecture / f"fold-{fold}"
     folder.mkdir(parents=True, exist_ok=True)
     content = _card(architecture, fold, losses) | card
-    _json(folder / "card.json", content)
+    write_card(folder, content)
+    names = ("epoch", "train_frame_loss", "train_loss", "validation_loss", "validation_error")
     rows = [(epoch, 1.7, *pair, 0.25) for epoch, pair in enumerate(losses, start=1)]
-    header = ["epoch", "train_frame_loss", "train_loss", "validation_loss", "validation_error"]
-    _csv(folder / "history.csv", header, rows)
-    classes = content["classes"]
+    write_history(folder, [dict(zip(names, row, strict=True)) for row in rows])
     frames = frame_decisions or [[predicted] * 2 for _, predicted in decisions]
     people = subjects or [f"S{fold:03}"] * len(decisions)
-    _predictions(folder, classes, people, decisions, frames)
-    (folder / "weights.safetensors").write_bytes(f"{architecture} {fold}".encode())
+    classes = content["classes"]
+    test = _predicted(classes, people, decisions, frames)
+    other = _predicted(classes, [people[0].replace("S", "V", 1)], decisions[:1], frames[:1])
+    write_predictions(folder, {VALIDATION: other, TEST: test}, classes)
+    write_truncated(folder, test, classes)
+    (folder / WEIGHTS).write_bytes(f"{architecture} {fold}".encode())
     return folder
 
 
@@ -83,19 +99,18 @@ def write_baselines(folder: Path, fits: Path) -> None:
     """`baseline`'s files for every fold of a study: the majority says the first class, the logistic
     regression is right but for every fourth sequence, of which it says the first class, too.
     """
-    for path in sorted(fits.glob("*/fold-*/sequence_predictions.csv")):
-        with path.open(newline="", encoding="utf-8") as file:
-            header, *rows = list(csv.reader(file))
-        classes = header[6:]
-        test = [row[1:4] for row in rows if row[0] == "test"]
-        content: list[list[object]] = []
-        for number, (sequence, subject, label) in enumerate(test):
-            said = label if (number + 1) % 4 else classes[0]
-            known = [sequence, subject, label, classes[0], said]
-            content.append([*known, *_posterior(said, classes)])
-        folder.mkdir(parents=True, exist_ok=True)
-        named = ["sequence", "subject", "label", "majority", "logistic_regression"]
-        _csv(folder / f"{path.parent.name}.csv", [*named, *classes], content)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted(fits.glob(f"*/fold-*/{CARD}")):
+        card = read_card(path.parent)
+        test = read_parts(path.parent, card.classes)[TEST]
+        first = card.classes[0]
+        decided = []
+        for number, label in enumerate(test.sequences.label.tolist()):
+            known = (str(test.sequences.sequence[number]), str(test.subjects[number]))
+            named = card.classes[label] if (number + 1) % 4 else first
+            posteriors = _posterior(named, card.classes)
+            decided.append(Decided(*known, card.classes[label], first, posteriors))
+        baselines.write_baselines(folder, card.fold, decided, card.classes)
 
 
 def _card(architecture: str, fold: int, losses: Sequence[tuple[float, float]]) -> dict[str, Any]:
@@ -133,65 +148,35 @@ def _card(architecture: str, fold: int, losses: Sequence[tuple[float, float]]) -
     }
 
 
-def _predictions(
-    folder: Path,
+def _predicted(
     classes: Sequence[str],
     people: Sequence[str],
     decisions: Sequence[tuple[str, str]],
     frames: Sequence[Sequence[str]],
-) -> None:
-    sequence_rows: list[list[object]] = []
-    frame_rows: list[list[object]] = []
-    test = list(zip(decisions, frames, strict=True))
-    for part, rows in {"validation": test[:1], "test": test}.items():
-        for number, ((label, predicted), of_frames) in enumerate(rows):
-            subject = people[number] if part == "test" else people[0].replace("S", "V", 1)
-            sequence = f"{subject}_{number:03}"
-            sequence_rows.append(
-                [part, sequence, subject, label, predicted, len(of_frames)]
-                + _posterior(predicted, classes)
-            )
-            frame_rows += [
-                [part, sequence, frame, label, said, *_posterior(said, classes)]
-                for frame, said in enumerate(of_frames)
-            ]
-    _truncated(folder, [row[1:] for row in sequence_rows if row[0] == "test"], classes)
-    _csv(
-        folder / "sequence_predictions.csv",
-        ["part", "sequence", "subject", "label", "predicted", "frames", *classes],
-        sequence_rows,
-    )
-    _csv(
-        folder / "frame_predictions.csv",
-        ["part", "sequence", "frame", "label", "predicted", *classes],
-        frame_rows,
-    )
-
-
-def _truncated(folder: Path, rows: Sequence[Sequence[Any]], classes: Sequence[str]) -> None:
+) -> list[Predicted]:
     """The first half of every sequence says the class after the one that the whole says."""
-    header = ["sequence", "subject", "label", "share", "frames", "predicted", *classes]
-    content: list[list[object]] = []
-    for sequence, subject, label, predicted, frames, *_ in rows:
-        other = classes[(classes.index(predicted) + 1) % len(classes)]
-        for tenths in range(1, 11):
-            said = predicted if tenths > 5 else other
-            shown = [sequence, subject, label, tenths / 10, math.ceil(frames * tenths / 10), said]
-            content.append(shown + _posterior(said, classes))
-    _csv(folder / "truncated_predictions.csv", header, content)
+    found = []
+    for number, ((label, decision), of_frames) in enumerate(zip(decisions, frames, strict=True)):
+        other = classes[(classes.index(decision) + 1) % len(classes)]
+        found.append(
+            Predicted(
+                f"{people[number]}_{number:03}",
+                people[number],
+                classes.index(label),
+                np.stack([_posterior(one, classes) for one in of_frames]),
+                _posterior(decision, classes),
+                [
+                    (
+                        math.ceil(len(of_frames) * tenths / 10),
+                        _posterior(decision if tenths > 5 else other, classes),
+                    )
+                    for tenths in TENTHS
+                ],
+            )
+        )
+    return found
 
 
-def _posterior(predicted: str, classes: Sequence[str]) -> list[object]:
+def _posterior(decision: str, classes: Sequence[str]) -> NDArray[np.float64]:
     rest = 0.3 / (len(classes) - 1)
-    return [0.7 if name == predicted else rest for name in classes]
-
-
-def _json(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-def _csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(header)
-        table.writerows(rows)
+    return np.array([0.7 if name == decision else rest for name in classes])

@@ -7,12 +7,14 @@ import shutil
 import subprocess
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment
 
 import engines
 from comparison import run_compare
@@ -21,9 +23,10 @@ from ferbench.config.params import load
 from ferbench.markup.html import folded, to_html, verbatim
 from ferbench.reporting.controls import controls
 from ferbench.reporting.data import data
+from ferbench.reporting.figures import Figures
 from ferbench.reporting.provenance import checksums, combined
 from ferbench.results.data import Summary, write_summary
-from ferbench.results.layout import FRAMES, LANDMARKS, SECTIONS, SEQUENCES
+from ferbench.results.layout import FIGURES, FRAMES, LANDMARKS, SECTIONS, SEQUENCES
 from ferbench.results.parts import Fold, write_fold
 from ferbench.steps.report import report
 from ferbench.validation.controls import merged
@@ -258,6 +261,22 @@ def test_other_data_have_no_audit(tmp_path: Path) -> None:
     sections = run(tmp_path, dataset="folder")
     assert "None here: the audit is of the numbers that a paper prints" in sections["audit"]
     assert "94,606" not in sections["audit"]
+
+
+def test_the_template_shows_every_figure_and_section_once() -> None:
+    template = (engines.ROOT / "workflow/report/report.rst").read_text(encoding="utf-8")
+    config = {"page": "<p>made here</p>", "figures": Figures()}
+    environment = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - not HTML
+    page = environment.from_string(template).render(snakemake=SimpleNamespace(config=config))
+    shown = re.findall(r":file: results/(\S+)", page)
+    assert sorted(shown) == sorted(
+        [*(f"report/{name}" for name in SECTIONS), *(f"compare/{name}" for name in FIGURES)]
+    )
+    for one in Figures():
+        assert f"\n{one.title}\n{'-' * len(one.title)}\n" in page
+        assert f'aria-label="{one.alt}"' in page
+        assert f"\n   {one.caption}\n" in page
+    assert "<p>made here</p>" in page
 
 
 def test_the_page_says_where_it_was_made_and_that_results_are_the_recorded_ones(

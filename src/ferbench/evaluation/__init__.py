@@ -1,1 +1,1 @@
-"""Numbers only: metrics, ensembles, references, and the statistics that compare systems."""
+"""Numbers only: metrics, ensembles, and the statistics that compare systems."""

@@ -13,7 +13,7 @@ from ferbench.results.predictions import Part, Predictions
 Array = NDArray[np.float64]
 
 LEAST = 1e-9
-"""Smallest posterior of the true class, as digits have it: no system is out by one sequence."""
+"""Floor of a posterior inside the logarithm: one 0 must not make a loss infinite."""
 
 EQUAL, LEARNED = "equal weights", "learned weights"
 """Names of the ensembles."""

@@ -130,7 +130,8 @@ def reliability(parts: Sequence[Part]) -> Bins:
     """
     confidence = np.concatenate([part.sequences.posteriors.max(axis=1) for part in parts])
     right = np.concatenate([part.sequences.predicted == part.sequences.label for part in parts])
-    # posteriors are written with nine digits: 0.2 must not fall above 3 / 15 by rounding
+    # a bin includes its upper end, and posteriors are stored with nine digits: rounding keeps 0.2,
+    # which is 3 / 15, in the third bin
     bins = np.clip(np.ceil(np.round(confidence * BINS, 6)).astype(np.intp) - 1, 0, BINS - 1)
     counts = np.bincount(bins, minlength=BINS)
     with np.errstate(invalid="ignore"):

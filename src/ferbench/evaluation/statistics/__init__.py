@@ -1,7 +1,7 @@
-"""How sure a comparison of k systems is: plain functions on arrays, with no knowledge of files.
+"""Intervals and tests of a comparison: plain functions on arrays, with no knowledge of files.
 
-`subjects` holds what speaks of these fits on new subjects, `folds` what speaks of training again,
-`pairs` all of it for every two systems. Three shapes throughout:
+`subjects` is about these fits on new subjects, `folds` about training again, `pairs` applies both
+to every two systems. Three shapes throughout:
 
 errors: (systems, sequences) share of the repeats in which the sequence was decided wrongly.
 subjects: (sequences,) whose sequence it is, any names or numbers.

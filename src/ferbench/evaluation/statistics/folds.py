@@ -1,4 +1,4 @@
-"""What the folds say about the procedure: other subjects to train on, other subjects to test on."""
+"""Tests over folds. They are about the procedure: trained and tested again on other subjects."""
 
 from typing import NamedTuple
 
@@ -32,8 +32,8 @@ def nadeau_bengio(differences: Array, *, k: int) -> TTest:
 
     t = mean / sqrt((1/n + n_test/n_train) s^2) with n = r k folds, n_test/n_train = 1/(k - 1) and
     n - 1 degrees of freedom, two-sided. The validation part counts as training data, as it chooses
-    the epoch. Folds share training data, and repeats test the same subjects; the second term allows
-    for it by a rule of thumb, not by a theorem.
+    the epoch. Folds share training data, and repeats test the same subjects, so that differences
+    are not independent; the second term corrects for that by a rule of thumb, not by a theorem.
 
     Args:
         differences: (n,) difference in error rate of each fold.

@@ -21,7 +21,7 @@ from ferbench.evaluation.statistics.subjects import (
 Array = NDArray[np.float64]
 
 ALPHA = 0.05
-"""Share of tables with a false difference that is put up with, over all their pairs."""
+"""Level of the tests: the accepted probability of any false difference among all pairs."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def compare_pairs(
     seed: int,
     samples: int = 10_000,
 ) -> list[Pair]:
-    """All pairs, in the order of `names`; none of one system.
+    """All pairs, in the order of `names`; no pair if there is but one system.
 
     Args:
         names: of the systems.
@@ -69,7 +69,7 @@ def compare_pairs(
         subjects: (sequences,).
         by_fold: (systems, r * k) error rates.
         k: folds of one repeat.
-        seed: of all that is drawn.
+        seed: same seed, same draws.
         samples: of the bootstrap.
 
     Raises:
@@ -85,6 +85,7 @@ def compare_pairs(
             f"by_fold {by_fold.shape}"
         )
     drawn = bootstrap(errors, subjects, samples=samples, seed=seed)
+    # several repeats may happen to agree everywhere, so the number of folds decides as well
     one_repeat = by_fold.shape[1] <= k and bool(np.isin(errors, (0, 1)).all())
     pairs = []
     for left, right in combinations(range(len(names)), 2):

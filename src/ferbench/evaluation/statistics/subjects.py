@@ -1,4 +1,5 @@
-"""What the errors of these fits say about new subjects. Nothing here speaks of training again."""
+"""Intervals and tests over subjects. They are about these fits on new subjects, not about training
+again."""
 
 from itertools import combinations
 from math import comb
@@ -11,7 +12,7 @@ from scipy.special import bdtr, ndtri
 Array = NDArray[np.float64]
 
 ENUMERATED = 16
-"""Most subjects whose 2 ** n sign patterns are all looked at."""
+"""Most subjects for which all 2 ** n sign patterns are enumerated."""
 REPEATS = 50
 """Most repeats for which shares are recognised as counts."""
 
@@ -54,7 +55,7 @@ def differences_by_subject(left: Array, right: Array, subjects: NDArray[Any]) ->
 
 
 def sign_flip(differences: Array, *, samples: int = 100_000, seed: int = 0) -> float:
-    """Two-sided p that a subject's difference might as well have had the other sign.
+    """Two-sided p of the null hypothesis that a subject's difference has either sign equally often.
 
     Fisher's randomisation test of paired data, with the subject as the unit: the share of all sign
     patterns whose sum is at least as far from 0 as the one observed. Exact where differences are
@@ -62,15 +63,17 @@ def sign_flip(differences: Array, *, samples: int = 100_000, seed: int = 0) -> f
     up to ENUMERATED subjects. Otherwise (1 + hits) / (1 + samples) (Phipson & Smyth 2010).
 
     Args:
-        differences: (subjects,), see `differences_by_subject`. Zeros decide nothing.
-        samples: random sign patterns, where they cannot all be looked at.
+        differences: (subjects,), see `differences_by_subject`. Zeros change nothing.
+        samples: random sign patterns, where they are not all enumerated.
         seed: of those.
     """
     moved = differences[np.abs(differences) > 1e-9]
+    # with r repeats, r times a difference is a whole number; then the exact p is cheap
     for repeats in range(1, REPEATS + 1):
         whole = np.rint(moved * repeats)
         if np.allclose(moved * repeats, whole, rtol=0, atol=1e-6):
             return _convolved(whole.astype(np.int64))
+    # the observed pattern itself must count as "as far", in spite of rounding
     reach = np.abs(moved.sum()) - 1e-12 * np.abs(moved).sum()
     if len(moved) <= ENUMERATED:
         bits = np.arange(2 ** len(moved))[:, None] >> np.arange(len(moved)) & 1
@@ -106,7 +109,7 @@ class Discordant(NamedTuple):
 def mcnemar(left: Array, right: Array) -> Discordant:
     """Exact McNemar test: 2 P(Bin(b + c, 1/2) <= min(b, c)), at most 1.
 
-    It takes the sequences of a subject for independent.
+    It assumes that the sequences of a subject are independent.
 
     Args:
         left: (sequences,) 1 where it is decided wrongly, else 0.
@@ -134,8 +137,8 @@ def detectable(errors: Array, subjects: NDArray[Any], *, comparisons: int = 1) -
     Args:
         errors: (systems, sequences) shares, two systems or more.
         subjects: (sequences,), two subjects or more.
-        comparisons: m, tests among which the one must hold its own; Holm's first step asks for
-            0.05 / m, its later ones for less, so that m = all pairs is the worst case.
+        comparisons: m, tests in the family. Holm's first step tests at 0.05 / m, later ones at
+            larger levels, so that m = all pairs is the worst case.
     """
     sums, counts = _sums(errors, subjects)
     worst = 0.0
@@ -150,7 +153,7 @@ def detectable(errors: Array, subjects: NDArray[Any], *, comparisons: int = 1) -
 def detectable_from_correlation(
     error: float, correlation: float, sequences: int, *, comparisons: int = 1
 ) -> float:
-    """The same before there are data, for independent sequences of two systems about as good.
+    """The same before there are data: two systems of equal error, independent sequences.
 
     (z + z) sqrt(2 e (1 - e) (1 - c) / n), the variance of a difference of two correlated
     proportions.
