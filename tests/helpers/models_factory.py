@@ -25,18 +25,19 @@ from small_store import CLASSES
 PARAMS = load(Path("params.yaml"))
 ARCHITECTURES = PARAMS.names
 CAUSAL = [name for name in ARCHITECTURES if architectures.find(name).CAUSAL]
-PLACE = {"size": 48, "eye_distance": 0.46, "eye_height": 0.36}
+SIZE = 48  # of a crop, pixels
+PLACE = {"size": SIZE, "eye_distance": 0.46, "eye_height": 0.36}
 
 
 def network(name: str, classes: int = len(CLASSES)) -> nn.Module:
     """Random weights, larger than initialised, so that its posteriors are far apart."""
     module, sizes = architectures.read(PARAMS, name)
     torch.manual_seed(7)
-    width = inputs.width(module.INPUT, PLACE["size"])
+    width = inputs.width(module.INPUT, SIZE)
     made: nn.Module = module.Network(sizes, classes, width)
     with torch.no_grad():
         for weight in made.parameters():
-            weight *= 2 if width == 30 else 1.2
+            weight.mul_(2 if width == 30 else 1.2)
     return made.eval()
 
 

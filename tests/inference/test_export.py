@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 import torch
 
-from ferbench.inference.export import Graph, _difference, _trace, export
+from ferbench.inference.export import Graph, export, largest_difference, trace
 from ferbench.inference.exported import Exported
 from ferbench.inference.model import Model
 from ferbench.inference.stream import Stream
@@ -160,5 +160,5 @@ def test_a_network_that_answers_nan_is_not_written(tmp_path):
         for weight in model.network.parameters():
             weight.fill_(float("nan"))
     file = tmp_path / "model.onnx"
-    _trace(model, model.network, file)
-    assert not _difference(model, Exported(file)) <= 1
+    trace(model, model.network, file)
+    assert not largest_difference(model, Exported(file)) <= 1

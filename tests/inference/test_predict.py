@@ -161,7 +161,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path, videos, folder, monkeypatch
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ferbench.inference.predict._draw", stop)
+    monkeypatch.setattr("ferbench.inference.predict.draw", stop)
     with pytest.raises(KeyboardInterrupt):
         predict(folder, good(videos), to=tmp_path / "out", table="csv")
     assert list((tmp_path / "out").iterdir()) == []

@@ -67,12 +67,12 @@ def export(folder: Path, to: Path) -> None:
         raise ValueError(f"{to}: holds a fit, whose card would be lost; export into another folder")
     with publish(to, FILE, CARD) as made:
         file = made / FILE
-        _trace(model, model.network, file)
+        trace(model, model.network, file)
         stored = onnx.load(file)
         onnx.helper.set_model_props(stored, {IDENTITY: identity(model.content)})
         content = stored.SerializeToString(deterministic=True)
         file.write_bytes(content)
-        difference = _difference(model, Exported(file))
+        difference = largest_difference(model, Exported(file))
         print(f"largest difference from PyTorch: {difference:.2g}, over {LENGTHS} frames")
         if not difference <= TOLERANCE:
             raise ValueError(
@@ -91,7 +91,8 @@ def export(folder: Path, to: Path) -> None:
     print(to / FILE)
 
 
-def _trace(model: Model, network: nn.Module, file: Path) -> None:
+def trace(model: Model, network: nn.Module, file: Path) -> None:
+    """Write the ONNX file of a model's network; ValueError if it cannot be traced."""
     example = torch.from_numpy(_example(model, 2))
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")  # on what tracing fixes: the batch, which is one here
@@ -111,8 +112,8 @@ def _trace(model: Model, network: nn.Module, file: Path) -> None:
             raise ValueError(f"{model.folder}: cannot be written as ONNX: {problem}") from None
 
 
-def _difference(model: Model, exported: Exported) -> float:
-    """Largest over posteriors of frames and sequences of random values."""
+def largest_difference(model: Model, exported: Exported) -> float:
+    """Largest difference of a posterior, of frames or sequences, on random values."""
     largest = 0.0
     for length in LENGTHS:
         values = _example(model, length)
