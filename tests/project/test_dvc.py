@@ -103,11 +103,12 @@ def test_a_grid_of_panels_is_not_sorted() -> None:
 
 def test_plots_say_what_the_comparison_says(tmp_path: Path) -> None:
     write_study(tmp_path / "train", ["rnn", "lstm"], [0, 1])
-    paths = run_compare(tmp_path, ["rnn", "lstm"], [0, 1], tmp_path / "compare")
-    metrics = json.loads(paths["metrics"].read_text())
-    rates = json.loads(paths["error_rates"].read_text())["error_rate"]
+    made = tmp_path / "compare"
+    run_compare(tmp_path, ["rnn", "lstm"], [0, 1], made)
+    metrics = json.loads((made / "metrics.json").read_text())
+    rates = json.loads((made / "error_rates.json").read_text())["error_rate"]
     decided, curves = (
-        list(csv.DictReader(paths[name].open())) for name in ("confusion_csv", "curves_csv")
+        list(csv.DictReader((made / name).open())) for name in ("confusion.csv", "curves.csv")
     )
     assert {row["stamps"] for row in (*decided, *curves)} == {"SYNTHETIC"}
     systems = {**metrics["architectures"], **metrics["baselines"], **metrics["ensembles"]}

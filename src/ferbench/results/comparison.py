@@ -1,6 +1,6 @@
 """The comparison as numbers: what metrics.json holds, and tables are made from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any, ClassVar

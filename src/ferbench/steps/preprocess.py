@@ -1,21 +1,20 @@
 """From a release to aligned crops and landmarks, stored one sequence after another."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ferbench.config.schema import Params, Preprocess
 from ferbench.data import formats
 from ferbench.faces.alignment import TEMPLATE
 from ferbench.faces.sequence import Aligned, aligned, start_thread
+from ferbench.io.arrays import appending
 from ferbench.io.errors import BadFileError
 from ferbench.io.files import publish
 from ferbench.results.data import (
@@ -48,7 +47,7 @@ def preprocess(params: Params, *, release: Path, to: Path, workers: int = 1) -> 
     """Align every labelled sequence of a release and store it.
 
     Args:
-        params: the reader's name, what is kept, what a problem does, and a face's place in its crop.
+        params: the reader's name, what is kept, what a problem does, a face's place in its crop.
         release: folder of the data set, zipped or extracted.
         to: folder to write crops, landmarks, the table of the sequences and their summary into.
         workers: threads at once.
@@ -103,8 +102,8 @@ def _store(
     """Align the sequences and write their arrays; `result` is filled in."""
     shape = (settings.size, settings.size)
     with (
-        _appending(folder / FRAMES, np.uint8, shape) as add_crops,
-        _appending(folder / LANDMARKS, np.float32, (68, 2)) as add_points,
+        appending(folder / FRAMES, np.uint8, shape) as add_crops,
+        appending(folder / LANDMARKS, np.float32, (68, 2)) as add_points,
         _threads(workers) as pool,
     ):
         made = pool.map(partial(_aligned, settings=settings), sequences)
@@ -137,7 +136,7 @@ def _select(
     shown = sorted({one.subject for one in sequences if one.label in settings.classes})
     if settings.subjects != "all" and settings.subjects > len(shown):
         raise ValueError(
-            f"preprocess.subjects: {settings.subjects}, but only {len(shown)} show one of the classes"
+            f"preprocess.subjects: {settings.subjects}, but only {len(shown)} show a class"
         )
     chosen = set(shown if settings.subjects == "all" else shown[: settings.subjects])
     kept, skipped = [], Counter[str]()
@@ -168,29 +167,6 @@ def _threads(workers: int) -> Iterator[ThreadPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _appending(
-    path: Path, dtype: type[np.generic], shape: tuple[int, ...]
-) -> Iterator[Callable[[NDArray[Any]], None]]:
-    """Append rows to a .npy: they are not held in memory, and its header is completed last."""
-    rows = 0
-    with path.open("wb") as file:
-
-        def header() -> None:  # numpy leaves room in it for any number of rows
-            kind = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False}
-            file.seek(0)
-            np.lib.format.write_array_header_1_0(file, kind | {"shape": (rows, *shape)})
-
-        def append(values: NDArray[Any]) -> None:
-            nonlocal rows
-            rows += len(values)
-            file.write(values.tobytes())
-
-        header()
-        yield append
-        header()
 
 
 def _fewer(stored: Iterable[Stored], settings: Preprocess) -> list[str]:
