@@ -17,14 +17,14 @@ import torch
 from ferbench.config.params import load
 from ferbench.config.schema import Crop, Params
 from ferbench.faces.alignment import align
+from ferbench.faces.follower import AlignedFace
 from ferbench.faces.mesh import FaceMesh
 from ferbench.inference.model import Model, Posteriors
 from ferbench.inference.stream import Stream
-from ferbench.models import architectures
-from ferbench.models.features import COUNT, Projection
+from ferbench.models import architectures, inputs
+from ferbench.models.inputs import Floats, Projection
 from ferbench.models.predictor import Predictor
-from ferbench.models.weights import Floats
-from ferbench.results.fits import Card
+from ferbench.results.card import Card
 from ferbench.synthetic.sequence import Animation
 
 FRAMES = 16
@@ -45,30 +45,22 @@ def milliseconds(work: Callable[[int], object]) -> list[float]:
 
 def untrained(name: str, params: Params) -> Model:
     """The architecture as params.yaml sizes it."""
-    module = architectures.find(name)
+    module, sizes = architectures.read(params, name)
+    kind, variant = inputs.find(module.INPUT), params.inputs[module.INPUT].variant
     crop = Crop(**params.preprocess.model_dump(include=set(Crop.model_fields)))
     classes = params.preprocess.classes
-    width = {"features": COUNT, "crops": crop.size}[module.INPUT]
-    network = module.Network(module.Params(**params.architectures[name]), len(classes), width)
+    network = module.Network(sizes, len(classes), inputs.width(module.INPUT, crop.size))
     known: Any = {"architecture": name, "input": module.INPUT, "causal": module.CAUSAL}
-    known |= {"train": {"features": "geometric", "reference": params.train.reference}}
+    known |= {"train": {module.INPUT: variant, "reference": params.train.reference}}
     card = Card.model_construct(**known, classes=classes)
-    predictor = Predictor(network)
+    predictor, fitted = Predictor(network), kind.fitted(variant)
 
     def posteriors(values: Floats) -> Posteriors:
         frames, sequence = predictor(torch.from_numpy(values))
         return frames.numpy(), sequence.numpy()
 
-    projection = Projection(np.zeros(COUNT), np.eye(COUNT), 1.0)
-    return Model(
-        folder=Path(name),
-        card=card,
-        content={},
-        crop=crop,
-        posteriors=posteriors,
-        network=network,
-        projection=projection if module.INPUT == "features" else None,
-    )
+    projection = Projection(np.zeros(fitted[1]), np.eye(*fitted), 1.0) if fitted else None
+    return Model(Path(name), card, {}, crop, kind, posteriors, network, projection)
 
 
 def report(title: str, taken: list[float]) -> None:
@@ -86,15 +78,16 @@ def main() -> None:
     height, width = images[0].shape
     print(f"{f'a frame of {width} x {height}, one core':42} {'median':>8} {'95 %':>8}  ms")
     report("landmarks: detector and mesh", milliseconds(lambda k: mesh(images[k])))
-    for name in params.architectures:
+    for name in params.names:
         model = untrained(name, params)
         if not model.card.causal:
             print(f"{name:42} {'needs the whole sequence':>17}")
             continue
         stream = Stream(model)
 
-        def answer(k: int, stream: Stream = stream, crop: Crop = model.crop) -> None:
-            stream.push(*align(images[k], found[k], crop))
+        def answer(k: int, stream: Stream = stream, model: Model = model) -> None:
+            face = AlignedFace(*align(images[k], found[k], model.crop), found[k])
+            stream.push(model.row(face))
 
         report(f"{name}: aligned, described, classified", milliseconds(answer))
 

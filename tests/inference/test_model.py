@@ -151,7 +151,7 @@ REFUSED = {
     "variant": (inside("train", features="pca"), r"card\.json: train\.features: 'pca'"),
     "unknown variant": (
         inside("train", features="moments"),
-        r"card\.json: train\.features: 'moments', but expected one of geometric, pca",
+        r"card\.json: train\.features: 'moments', expected one of geometric, pca",
     ),
     "no variant": (edited(train={"reference": "none"}), r"card\.json: train\.features: None"),
     "no reference": (edited(train={"features": "pca"}), r"card\.json: train\.reference: Field"),

@@ -57,7 +57,7 @@ def run(folder: Path, to: str = "out", **changes: Any) -> list[dict[str, str]]:
 def edit(folder: Path, part: str, **changes: Any) -> None:
     parts = {name: of_part.sequences for name, of_part in read_fold(folder, 0).parts.items()}
     parts[part] = [row.model_copy(update=changes) for row in parts[part]]
-    write_parts(folder, *parts.values())
+    write_parts(folder, parts["train"], parts["validation"], parts["test"])
 
 
 def test_test_sequences_in_order_with_both_decisions(data: Path) -> None:

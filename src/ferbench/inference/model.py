@@ -83,11 +83,7 @@ class Model:
             )
         crop = Crop(**use.preprocessing.model_dump(exclude={"template"}))
         kind = inputs.find(card.input)
-        if card.variant not in (kind.VARIANTS or (None,)):
-            raise ValueError(
-                f"{folder / CARD}: train.{card.input}: {card.variant!r}, but expected one of "
-                f"{', '.join(kind.VARIANTS)}; train it again"
-            )
+        inputs.check_variant(card.input, card.variant, f"{folder / CARD}: train.{card.input}")
         if use.onnx:
             _check(folder / FILE, use.onnx.sha256, "onnx.sha256")
             exported = Exported(folder / FILE)

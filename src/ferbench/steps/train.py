@@ -56,14 +56,14 @@ def train(
     classifier = fit(Classifier(network, recipe, weigh), parts, seed, params.train.accelerator)
     network.load_state_dict(classifier.best)
     network.cpu()
-    card = _card(params, architecture, summary, dealt, projection, classifier)
-    stored = weights(network, projection, identity(card.model_dump(mode="json")))
-    card = card.model_copy(update={"weights_sha256": sha256(stored)})
     predictor = Predictor(network)
     predicted = {
         part: [predictor.predict(one, beginnings=part == TEST) for one in parts[part]]
         for part in PREDICTED
     }
+    card = _card(params, architecture, summary, dealt, projection, classifier)
+    stored = weights(network, projection, identity(card.model_dump(mode="json")))
+    card = card.model_copy(update={"weights_sha256": sha256(stored)})
     with publish(to, *layout.TRAIN) as folder:
         write_history(folder, classifier.history)
         write_predictions(folder, predicted, summary.classes)

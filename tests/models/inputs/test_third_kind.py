@@ -119,7 +119,7 @@ def test_it_can_be_exported(fit, store, data, tmp_path):
     for model in map(Model.read, (fit, tmp_path)):
         values = model.describe(np.stack([model.row(face) for face in faces(data, row)]))
         answers.append(model.posteriors(values)[0])
-    np.testing.assert_allclose(*answers, atol=1e-4)
+    np.testing.assert_allclose(answers[0], answers[1], atol=1e-4)
 
 
 def test_another_variant_in_the_card_is_refused(fit, tmp_path):

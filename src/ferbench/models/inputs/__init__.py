@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.config.params import ParamsError
 from ferbench.config.schema import Params, Train
 from ferbench.io.files import existing
 from ferbench.io.plugins import plugin
@@ -97,6 +96,14 @@ def width(kind: str, size: int) -> int:
     return find(kind).shape(size)[-1]
 
 
+def check_variant(kind: str, variant: str | None, where: str) -> None:
+    """Raise ValueError, which opens with `where`, unless the kind has this variant."""
+    known = find(kind).VARIANTS
+    if variant not in (known or (None,)):
+        expected = f"one of {', '.join(known)}" if known else f"none, as {kind} has no variants"
+        raise ValueError(f"{where}: {variant!r}, expected {expected}")
+
+
 def read(params: Params, kind: str, *, data: Path, fold: Fold) -> tuple[Parts, Projection | None]:
     """The inputs of a fold's train, validation and test parts.
 
@@ -112,7 +119,8 @@ def read(params: Params, kind: str, *, data: Path, fold: Fold) -> tuple[Parts, P
     Raises:
         ValueError: the kind has no such variant, or a file is missing or damaged.
     """
-    module, variant = find(kind), _variant(params, kind)
+    module, variant = find(kind), params.inputs[kind].variant
+    check_variant(kind, variant, f"{params.path}: inputs.{kind}.variant")
     stored, classes = _load(data / module.ARRAY), read_summary(data).classes
 
     def described(row: Dealt, part: str) -> Floats:
@@ -138,14 +146,6 @@ def ready(described: Floats, projection: Projection | None) -> NDArray[np.float3
     if projection is None:
         return np.asarray(described, np.float32)
     return projection(described.astype(np.float64))
-
-
-def _variant(params: Params, kind: str) -> str | None:
-    variant, known = params.inputs[kind].variant, find(kind).VARIANTS
-    if variant not in (known or (None,)):
-        said = f"one of {', '.join(known)}" if known else "this input has none; leave it out"
-        raise ParamsError(f"{params.path}: inputs.{kind}.variant: {variant!r}: {said}")
-    return variant
 
 
 def _load(path: Path) -> NDArray[Any]:
