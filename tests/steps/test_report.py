@@ -21,8 +21,8 @@ from comparison import run_compare
 from ferbench import determinism
 from ferbench.config.params import load
 from ferbench.markup.html import folded, to_html, verbatim
-from ferbench.reporting.controls import controls
-from ferbench.reporting.data import data
+from ferbench.reporting.controls import controls_section
+from ferbench.reporting.data import data_section
 from ferbench.reporting.figures import Figures
 from ferbench.reporting.provenance import checksums, combined
 from ferbench.results.data import Summary, write_summary
@@ -96,7 +96,7 @@ def said(folder: Path, params: dict[str, Any] = PARAMS) -> dict[str, list[str]]:
         {"architecture": name, "error_rate_mean": error, "stamps": "SYNTHETIC", "sequences": "180"}
         for name, error in {"lstm": "0.2", "cnn": "0.3", "gru": "0.25"}.items()
     ]
-    text = controls(params, folder / "terms", folder / "tables", default, 1)
+    text = controls_section(params, folder / "terms", folder / "tables", default, 1)
     lines = [line.strip("| ").split("|") for line in text.splitlines() if line.startswith("|")]
     rows = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in lines}
     return rows | {"text": [text]}
@@ -154,7 +154,7 @@ def test_a_control_of_the_users_own_is_reported(tmp_path: Path) -> None:
 
 
 def test_data_say_what_was_left_out_and_who_is_where() -> None:
-    text = data(SUMMARY, [fold(0), fold(1)], ["SYNTHETIC"])
+    text = data_section(SUMMARY, [fold(0), fold(1)], ["SYNTHETIC"])
     assert "**SYNTHETIC**: rendered faces" in text
     assert "36 sequences of 6 subjects, 3,371 frames. 40 sequences" in text
     assert "Skipped, class contempt: 4 sequences." in text
@@ -169,7 +169,9 @@ def test_data_say_what_was_left_out_and_who_is_where() -> None:
 
 
 def test_data_do_not_hide_a_leak() -> None:
-    text = data(SUMMARY, [fold(0), fold(1, shared=("S001", "S002"))], ["SYNTHETIC", "LEAKING"])
+    text = data_section(
+        SUMMARY, [fold(0), fold(1, shared=("S001", "S002"))], ["SYNTHETIC", "LEAKING"]
+    )
     assert "**Subjects in two parts of a fold**: fold 1, train and test: S001, S002." in text
     assert "No subject is" not in text
 

@@ -1,7 +1,6 @@
 """The errors of everything that decides, sequence by sequence: what statistics are made from."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +8,9 @@ from numpy.typing import NDArray
 
 from ferbench.config.schema import Compare
 from ferbench.evaluation.statistics import bootstrap, interval
-from ferbench.results.predictions import Part
+from ferbench.evaluation.tested import Parts
 
 Array = NDArray[np.float64]
-Parts = Mapping[str, Sequence[Part]]
-"""Test parts in the order of the folds, by name."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,1 +1,1 @@
-"""Sections of the report: Markdown from what was measured, and Markdown as HTML."""
+"""What people read: tables, figures, and the sections of the report's page."""

@@ -27,7 +27,7 @@ EXPLAINED = (
 )
 
 
-def controls(
+def controls_section(
     params: Mapping[str, Any], overrides: Path, tables: Path, default: Sequence[Row], decimals: int
 ) -> str:
     """Markdown of every control that has a table, and the names of those that have none.

@@ -10,7 +10,7 @@ SHOWN = 20
 """Problems and warnings; more are counted."""
 
 
-def data(summary: Summary, folds: Sequence[Fold], stamps: Sequence[str]) -> str:
+def data_section(summary: Summary, folds: Sequence[Fold], stamps: Sequence[str]) -> str:
     """Markdown of preprocess's summary and of split's parts.
 
     Args:

@@ -12,8 +12,8 @@ from ferbench.markup.markdown import stamped
 from ferbench.paper.audit import audit
 from ferbench.paper.beside import printed
 from ferbench.reporting import provenance
-from ferbench.reporting.controls import controls as held
-from ferbench.reporting.data import data as described
+from ferbench.reporting.controls import controls_section
+from ferbench.reporting.data import data_section
 from ferbench.results.card import Card
 from ferbench.results.comparison import Comparison, read_comparison
 from ferbench.results.data import read_summary
@@ -63,12 +63,13 @@ def report(
     read = read_all(fits, params.names, params.folds)
     cards = [fit.card for of_one in read.values() for fit in of_one]
     default = rows_of(compare / TABLE_CSV)
+    judged = controls_section(yaml.safe_load(text), terms, controls, default, decimals)
     sections = {
         "comparison": to_html((compare / TABLE_MD).read_text(encoding="utf-8")),
         "pairs": to_html((compare / PAIRS_MD).read_text(encoding="utf-8")),
-        "controls": to_html(held(yaml.safe_load(text), terms, controls, default, decimals)),
+        "controls": to_html(judged),
         "audit": to_html(_audit(comparison, decimals)),
-        "data": to_html(described(read_summary(data), folds, comparison.stamps)),
+        "data": to_html(data_section(read_summary(data), folds, comparison.stamps)),
         "provenance": _provenance(text, cards, [data / name for name in PREPROCESS], code),
     }
     with publish(to, *REPORT) as folder:
