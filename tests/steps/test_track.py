@@ -24,7 +24,7 @@ from ferbench.tracking.job import Data, Job, Model, Shared
 from ferbench.tracking.log import write_model as write_logged
 from ferbench.tracking.mirror import FINGERPRINT, PARENT
 from fits_factory import CLASSES, write_fit
-from models_factory import sequence, write_model
+from models_factory import rows, write_model
 from tracked import (
     ARCHITECTURES,
     FOLDS,
@@ -198,13 +198,12 @@ def test_models_load_without_a_pickle(
     monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
     mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
     loaded = mlflow.pyfunc.load_model(model.model_uri)
-    crops, points = sequence(5)
-    given: Any = points if architecture == "lstm" else crops
-    said = loaded.predict(given)
     from ferbench.inference import model as inference
 
     ours = inference.Model.read(study / f"train/{architecture}/fold-1")
-    frames, whole = ours.posteriors(ours.describe(crops, points))
+    given = rows(5, ours.card.input)
+    said = loaded.predict(given)
+    frames, whole = ours.posteriors(ours.describe(given))
     np.testing.assert_array_equal(said["frames"], frames)
     np.testing.assert_array_equal(said["sequence"], whole)
     assert loaded.metadata.metadata["classes"] == ours.card.classes
