@@ -25,7 +25,6 @@ from ferbench.config.params import load
 from ferbench.reporting.tables import write_tables
 from ferbench.results.comparison import Spread, read_comparison, write_comparison
 from ferbench.results.layout import (
-    COMPARE,
     METRICS,
     PAIRS_CSV,
     TABLE_CSV,
@@ -33,6 +32,7 @@ from ferbench.results.layout import (
     TABLE_TEX,
     TIME_CSV,
     TRAIN,
+    outputs,
 )
 from ferbench.verification import dvc_lock, file_checks, sandbox, versions
 from ferbench.verification.file_checks import Kind
@@ -45,12 +45,12 @@ ARCHITECTURES, FOLDS = ["lstm", "cnn"], [0, 1]
 FITS = [f"results/train/{name}/fold-{fold}" for name in ARCHITECTURES for fold in FOLDS]
 DRAWN, OTHER = FITS[0], FITS[3]
 SEED = next(seed for seed in range(99) if random.Random(seed).sample(FITS, 1) == [DRAWN])  # noqa: S311
-UPSTREAM = ("synthesize/Landmarks.zip", "preprocess/frames.npy", "preprocess/summary.json")
+UPSTREAM = [*outputs("synthesize"), *outputs("preprocess")]
 SOURCES = {step: f"src/ferbench/steps/{step}.py" for step in file_checks.STEPS}
 
-COMPARED = [f"results/compare/{name}" for name in COMPARE]
+COMPARED = outputs("compare")
 BEFORE = ["results/baseline/fold-1.csv", "results/split/fold-1.json"]
-BEFORE += [f"results/{name}" for name in UPSTREAM]
+BEFORE += UPSTREAM
 
 
 def draw(drawn: Any, path: Path) -> None:
@@ -82,9 +82,9 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         card["weights_sha256"] = hashlib.sha256(weights).hexdigest()
         (root / fit / "card.json").write_text(json.dumps(card, indent=2))
     write_baselines(results / "baseline", results / "train")
-    for name in (*UPSTREAM, *(f"split/fold-{fold}.json" for fold in FOLDS)):
-        (results / name).parent.mkdir(exist_ok=True)
-        (results / name).write_text(f"{name} 0.5")
+    for name in (*UPSTREAM, *(f"results/split/fold-{fold}.json" for fold in FOLDS)):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(f"{name} 0.5")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ferbench.reporting.drawing.save", draw)
         compare_as_it_is(results, ARCHITECTURES, FOLDS, results / "compare")
@@ -207,11 +207,11 @@ def test_unchanged_results_are_verified(
     assert (found.holds, found.problems, found.reading) == (True, (), "")
     alone = kept is clone and sample == 1
     fits, compared = (len(FITS), True) if sample is None else (1, not alone)
-    made = 3 + 2 + 2 + len(TRAIN) * fits + len(COMPARE) * compared
+    made = len(UPSTREAM) + 2 * len(FOLDS) + len(TRAIN) * fits + len(COMPARED) * compared
     assert len(found.again) == made
     assert found.compared_again == compared
     assert len(found.held_against_record) == (made if kept in (lock, clone) else 0)
-    present = len(COMPARE) * compared if kept is clone else made
+    present = len(COMPARED) * compared if kept is clone else made
     assert len(found.held_against_files) == present
     assert {path: path.read_bytes() for path in changed.rglob("*") if path.is_file()} == before
 
@@ -430,8 +430,7 @@ def test_what_is_printed(changed: Path, capsys: pytest.CaptureFixture[str]) -> N
     ]
     assert "not all results can be held against dvc.lock: there is no dvc.lock" in progress
     assert f"verified: {len(found.again)} files were made again to the byte" in str(found)
-    tampered = [*COMPARED, *BEFORE, *(f"{DRAWN}/{file}" for file in TRAIN)]
-    tampered += [f"{OTHER}/weights.safetensors"]
+    tampered = [*COMPARED, f"{DRAWN}/card.json", f"{OTHER}/weights.safetensors"]
     for name in tampered:
         tamper(changed / name)
     found = verified(changed)

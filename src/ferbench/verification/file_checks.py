@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ferbench.io.files import sha256
+from ferbench.results import layout
 from ferbench.results.card import read_card
 from ferbench.results.layout import CARD, METRICS, WEIGHTS
 from ferbench.verification.dvc_lock import md5
 
-STEPS = ("synthesize", "preprocess", "split", "baseline", "train", "compare")
+STEPS = tuple(step for step in layout.STEPS if step not in ("track", "report"))
 """Steps whose results are made again: they follow from params.yaml, the sources and the data."""
 RECORDED = (*STEPS, "report")
 """Steps whose results are held against dvc.lock."""

@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 from ferbench.config.params import load
 from ferbench.config.schema import Params
-from ferbench.results.layout import CARD, DECISIONS, FIT, WEIGHTS
+from ferbench.results.layout import CARD, FIT, WEIGHTS, outputs
 from ferbench.verification import dvc_lock, file_checks, sandbox, versions
 from ferbench.verification.file_checks import COMPARE, METRICS_JSON, Kind, Problem
 from ferbench.verification.number_checks import contradictions
 from ferbench.verification.outcome import Outcome, reading
+
+READ_BY_COMPARE = ("results/train/", "results/baseline/")
 
 
 def _print(line: str) -> None:
@@ -68,16 +70,15 @@ def verify(
     with TemporaryDirectory(prefix="ferbench-verify-") as name:
         folder, checksums = Path(name), plan.record.checksums
         again = _made_again(plan, folder / "again", say)
-        expected = _same_files_of_every_fit(plan, again) | again.keys() | checksums.keys()
-        problems = [*file_checks.missing(project, expected)]
-        if plan.fits_present and not plan.whole and not problems:
+        problems = [*file_checks.missing(project, _all_files(plan.params))]
+        incomplete = any(problem.path.startswith(READ_BY_COMPARE) for problem in problems)
+        if plan.fits_present and not plan.whole and not incomplete:
             say("making the comparison again, from the fits of the project")
             try:
                 again |= _compared_again(plan, folder / "compared", say)
             except sandbox.FailedError as error:
                 text = f"cannot be made from the fits of the project: {error}"
                 problems.append(Problem(Kind.NOT_MADE, COMPARE, text))
-            problems += file_checks.missing(project, again.keys() - expected)
         problems += file_checks.differing(project, again, checksums)
         problems += file_checks.unlike_record(project, again, checksums)
         problems += file_checks.other_weights(project, _otherwise_unchecked(plan, again))
@@ -134,10 +135,15 @@ def _announce(plan: Plan, say: Callable[[str], None]) -> None:
         say(f"not all results can be held against dvc.lock: {plan.record.outdated}")
 
 
-def _same_files_of_every_fit(plan: Plan, again: Iterable[str]) -> set[str]:
-    """The files that every fit should have: those that a chosen fit has."""
-    names = {Path(name).name for name in again if name.startswith(f"{plan.chosen[0]}/")}
-    return {f"{fit}/{name}" for fit in plan.fits for name in names}
+def _all_files(params: Params) -> set[str]:
+    """Every file that a run makes, by its path in the project."""
+    return {
+        name.format(architecture=architecture, fold=fold)
+        for step in file_checks.STEPS
+        for name in outputs(step)
+        for architecture in params.names
+        for fold in params.folds
+    }
 
 
 def _otherwise_unchecked(plan: Plan, again: Iterable[str]) -> list[str]:
@@ -150,7 +156,9 @@ def _made_again(plan: Plan, folder: Path, say: Callable[[str], None]) -> dict[st
     """The chosen fits and all before them, as Snakemake makes them in a copy, by path."""
     place = sandbox.copy_with_data(plan.project, folder, plan.params.dataset.path)
     targets = [f"{fit}/{CARD}" for fit in plan.chosen]
-    targets += [f"results/baseline/{DECISIONS.format(fold=fold)}" for fold in plan.params.folds]
+    targets += [
+        name.format(fold=fold) for name in outputs("baseline") for fold in plan.params.folds
+    ]
     _snakemake(place, say, *targets, *([METRICS_JSON] if plan.whole else []))
     return file_checks.files(place)
 
