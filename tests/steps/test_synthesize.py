@@ -372,8 +372,8 @@ def test_the_head_loads_without_pickle_and_is_a_head() -> None:
 def started(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A run that is under way in another process."""
     ferbench = Path(sys.executable).with_name("ferbench")
-    given = ["--params", ROOT / "params.yaml", "synthesize", "--workers", "2"]
-    command = [ferbench, *given, "--to", tmp_path / "out"]
+    given = ["--params", str(ROOT / "params.yaml"), "synthesize", "--workers", "2"]
+    command = [str(ferbench), *given, "--to", str(tmp_path / "out")]
     process = subprocess.Popen(command, start_new_session=True)
     yield process
     process.kill()

@@ -68,7 +68,8 @@ class Row(BaseModel, frozen=True, extra="forbid"):
     @model_serializer(mode="wrap")
     def _spread_out(self, handler: Any) -> dict[str, Any]:
         content: dict[str, Any] = handler(self)
-        flat = {name: content.pop(name) for name in self.FIRST} | content.pop("metrics") | content
+        flat: dict[str, Any] = {name: content.pop(name) for name in self.FIRST}
+        flat |= content.pop("metrics") | content
         if flat["pooled"]["calibration_error"] is None:
             del flat["pooled"]["calibration_error"]
         return flat

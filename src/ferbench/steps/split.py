@@ -147,7 +147,7 @@ def shuffled_labels(sequences: Sequence[Stored], seed: Sequence[int]) -> dict[st
     groups: dict[str, list[Stored]] = defaultdict(list)
     for one in sequences:
         groups[one.subject if even else "everybody"].append(one)
-    labels = {}
+    labels: dict[str, str] = {}
     for _, own in sorted(groups.items()):
         permuted = rng.permutation([one.label for one in own])
         labels |= {one.id: str(label) for one, label in zip(own, permuted, strict=True)}
