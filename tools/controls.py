@@ -28,7 +28,8 @@ from ferbench.io.files import publish, read_json
 from ferbench.markup.markdown import align, percent
 from ferbench.results.baselines import MAJORITY
 from ferbench.results.layout import TABLE_CSV
-from ferbench.validation.controls import CONTROLS, judge, merged, rows_of
+from ferbench.validation.controls import CONTROLS, judge, rows_of
+from ferbench.validation.settings import merged
 from ferbench.verification import sandbox
 
 UPSTREAM = ("synthesize", "preprocess", "split")

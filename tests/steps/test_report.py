@@ -29,7 +29,7 @@ from ferbench.results.data import Summary, write_summary
 from ferbench.results.layout import FIGURES, FRAMES, LANDMARKS, SECTIONS, SEQUENCES
 from ferbench.results.parts import Fold, write_fold
 from ferbench.steps.report import report
-from ferbench.validation.controls import merged
+from ferbench.validation.settings import merged
 from ferbench.verification import versions
 from ferbench.verification.page import Page
 from fits_factory import CLASSES, write_study

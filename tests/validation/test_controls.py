@@ -24,10 +24,9 @@ from ferbench.validation.controls import (
     Row,
     guessing,
     judge,
-    merged,
     rows_of,
-    same_settings,
 )
+from ferbench.validation.settings import merged, same_settings
 from fits_factory import CLASSES
 from modules import loaded
 from projects import environment, few, start

@@ -7,15 +7,8 @@ from typing import Any
 import yaml
 
 from ferbench.markup.markdown import align, percent
-from ferbench.validation.controls import (
-    CONTROLS,
-    Row,
-    Verdict,
-    judge,
-    merged,
-    rows_of,
-    same_settings,
-)
+from ferbench.validation.controls import CONTROLS, Row, Verdict, judge, rows_of
+from ferbench.validation.settings import merged, same_settings
 
 MARKS: dict[bool | None, str] = {True: " ✓", False: " ✗"}
 OTHER = "**of other settings**"

@@ -6,7 +6,7 @@ Each changes params.yaml as `controls/<name>.yaml` says; `tools/controls.py` run
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from scipy.stats import binom
 
@@ -23,8 +23,6 @@ studies."""
 
 DECIDED = ("error_rate", "frame_error", "macro_error", "macro_f1", "pooled", "recall")
 """Beginnings of the names of columns that follow from decisions alone."""
-UNTOUCHED = ("track", "compare")
-"""Sections of params.yaml that do not change what is trained and tested."""
 
 Row = Mapping[str, str]
 """A row of compare's table.csv."""
@@ -56,33 +54,6 @@ def rows_of(path: Path) -> list[Row]:
         return []
     columns, *rows = read_table(path)
     return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
-def merged(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the values of `override`, mappings merged key by key; keys keep their order."""
-    changed = dict(base)
-    for key, value in override.items():
-        both = isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
-        changed[key] = merged(base[key], value) if both else value
-    return changed
-
-
-def same_settings(now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
-    """Whether two contents of params.yaml train and test the architectures of `then` alike.
-
-    Architectures that `then` lacks do not matter, nor inputs that only they read.
-    """
-    ran = then.get("architectures", {})
-    return _settings_of(ran, now) == _settings_of(ran, then)
-
-
-def _settings_of(ran: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in params.items() if key not in UNTOUCHED}
-    for section in ("architectures", "inputs"):
-        kept[section] = {kind: params.get(section, {}).get(kind, {}) for kind in ran}
-    for kind, group in kept["architectures"].items():
-        kept["architectures"][kind] = {name: group[name] for name in group if name in ran[kind]}
-    return kept
 
 
 def judge(name: str, rows: Sequence[Row], default: Sequence[Row] = ()) -> list[Verdict]:
