@@ -17,8 +17,8 @@ import torch
 from ferbench.config.params import load
 from ferbench.config.schema import Crop, Params
 from ferbench.faces.alignment import align
-from ferbench.faces.follower import AlignedFace
 from ferbench.faces.mesh import FaceMesh
+from ferbench.faces.sequence import AlignedFace
 from ferbench.inference.model import Model, Posteriors
 from ferbench.inference.stream import Stream
 from ferbench.models import architectures, inputs

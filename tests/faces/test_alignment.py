@@ -78,17 +78,3 @@ def test_pose_does_not_matter():
     _, turned = align(image, moved(face, turn), PARAMS)
     np.testing.assert_allclose(straight, turned, atol=1e-3)
     np.testing.assert_allclose(straight[STABLE], template(PARAMS), atol=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("points", "why"),
-    [
-        (landmarks(np.random.default_rng(0)) + [5000, 0], "outside the image"),
-        (landmarks(np.random.default_rng(0)) - [0, 30], "outside the image"),
-        (np.where(np.arange(68)[:, None] == 45, landmarks(np.random.default_rng(0))[36],
-                  landmarks(np.random.default_rng(0))), "less than 8 pixels apart"),
-    ],
-)  # fmt: skip
-def test_landmarks_that_no_face_has_are_refused(points, why):
-    with pytest.raises(ValueError, match=why):
-        align(np.zeros((48, 64), np.uint8), points, PARAMS)

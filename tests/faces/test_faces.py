@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from skimage import data
 
 from ferbench.config.schema import Crop
-from ferbench.faces.follower import Follower
 from ferbench.faces.mesh import FaceMesh
+from ferbench.faces.sequence import Follower
 
 CROP = Crop(size=48, eye_distance=0.46, eye_height=0.36)
 PHOTOGRAPH = cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2GRAY)[:256, 96:352]

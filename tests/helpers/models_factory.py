@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,15 +17,23 @@ from ferbench.models.inputs import Projection
 from ferbench.models.weights import weights
 from ferbench.results.card import Card, Data, Parameters, identity
 from ferbench.results.data import Preprocessing
-from ferbench.results.layout import CARD, LANDMARKS, WEIGHTS
+from ferbench.results.layout import CARD, FRAMES, LANDMARKS, WEIGHTS
 from ferbench.synthetic.sequence import Animation
-from small_store import CLASSES
+from small_store import CLASSES, SUMMARY, write_data
 
 PARAMS = load(Path("params.yaml"))
 ARCHITECTURES = PARAMS.names
 CAUSAL = [name for name in ARCHITECTURES if architectures.find(name).CAUSAL]
 SIZE = 48  # of a crop, pixels
 PLACE = {"size": SIZE, "eye_distance": 0.46, "eye_height": 0.36}
+PREPROCESSING = Preprocessing(**PLACE, template=[tuple(point) for point in TEMPLATE.tolist()])
+
+
+def aligned_store(folder: Path, store: Path) -> Path:
+    """A copy of the small store's data, of faces that were aligned as those of videos are."""
+    crops, points = (np.load(store / name) for name in (FRAMES, LANDMARKS))
+    write_data(folder, crops, points, SUMMARY.model_copy(update={"preprocessing": PREPROCESSING}))
+    return folder
 
 
 def network(name: str, classes: int = len(CLASSES)) -> nn.Module:
@@ -66,10 +73,6 @@ def write_stored(folder: Path, card: dict[str, Any], stored: bytes) -> None:
     write_json(folder / CARD, card | {"weights_sha256": sha256(stored)})
 
 
-def write_card(folder: Path, card: dict[str, Any]) -> None:
-    write_json(folder / CARD, card)
-
-
 def read_card(folder: Path) -> dict[str, Any]:
     content: dict[str, Any] = read_json(folder / CARD)
     return content
@@ -99,19 +102,6 @@ def film(count: int = 6, subject: int = 1, *, faceless: Iterable[int] = ()) -> l
     return frames
 
 
-def write_video(path: Path, frames: Iterable[NDArray[np.uint8]]) -> Path:
-    every = list(frames)
-    height, width = every[0].shape
-    code = {".avi": "MJPG", ".mp4": "mp4v"}[path.suffix]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fourcc = cv2.VideoWriter.fourcc(*code)
-    writer = cv2.VideoWriter(str(path), fourcc, 30, (width, height), isColor=False)
-    for frame in every:
-        writer.write(frame)
-    writer.release()
-    return path
-
-
 def _projection(kind: str, variant: str | None) -> Projection | None:
     module = inputs.find(kind)
     seen = (rows(20, kind, seed) for seed in range(1, 13))
@@ -121,6 +111,7 @@ def _projection(kind: str, variant: str | None) -> Projection | None:
 def _card(architecture: str, variant: str | None, reference: str) -> dict[str, Any]:
     module, sizes = architectures.read(PARAMS, architecture)
     measured = {module.INPUT: variant} if variant else {}
+    data = dict.fromkeys(Data.model_fields, 1)
     card = Card(
         architecture=architecture,
         input=module.INPUT,
@@ -128,19 +119,12 @@ def _card(architecture: str, variant: str | None, reference: str) -> dict[str, A
         dataset="cohn_kanade",
         synthetic=True,
         classes=CLASSES,
-        data=Data(
-            subjects=6,
-            sequences=36,
-            skipped=0,
-            unusable=0,
-            frames_with_mesh_landmarks=0,
-            frames_without_a_face=0,
-        ),
+        data=Data(**data),
         fold=0,
         seed=7,
         hyperparameters=sizes.model_dump(mode="json"),
         train=measured | {"reference": reference},
-        preprocessing=Preprocessing(**PLACE, template=[tuple(p) for p in TEMPLATE.tolist()]),
+        preprocessing=PREPROCESSING,
         parameters=Parameters(trainable=73_686),
         stopping_epoch=1,
         epochs=1,

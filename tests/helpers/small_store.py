@@ -1,6 +1,7 @@
 """A small store of preprocess, whose landmarks give the class away, and fits on it."""
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,15 +68,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
             length = 4 + (person + label) % 5
             first = sum(len(sequence) for sequence in landmarks)
             subject = f"S{person:03}"
-            rows.append(
-                Dealt(
-                    id=f"{subject}_{label}",
-                    subject=subject,
-                    label=name,
-                    first=first,
-                    length=length,
-                )
-            )
+            known = {"id": f"{subject}_{label}", "subject": subject, "label": name}
+            rows.append(Dealt(**known, first=first, length=length))
             strength = np.linspace(0, 4, length)[:, None, None]
             landmarks.append(face + moves[label] * strength + rng.normal(0, 0.2, (length, 68, 2)))
             frames.append(rng.integers(0, 256, (length, 48, 48), np.uint8))
@@ -102,6 +96,17 @@ def write_parts(
     write_fold(folder, Fold(fold=fold, leaking=False, labels_shuffled=False, parts=dealt))
 
 
+def rows_of(file: Path) -> list[dict[str, str]]:
+    """Of a CSV file, by column."""
+    with file.open(newline="", encoding="utf-8") as opened:
+        return list(csv.DictReader(opened))
+
+
+def posteriors(rows: Iterable[Mapping[str, str]]) -> NDArray[np.float64]:
+    """What rows say of each of CLASSES, (rows, 6)."""
+    return np.array([[float(row[name]) for name in CLASSES] for row in rows])
+
+
 def run(
     params: Path,
     store: Path,
@@ -113,8 +118,6 @@ def run(
 ) -> Path:
     """Fit fold 0 into `out` and return it; further keywords replace entries of `train`."""
     every = load(params)
-    changed_params = every.model_copy(update={"train": every.train.model_copy(update=changed)})
-    train(
-        changed_params, architecture=architecture, fold=0, data=store, split=split or store, to=out
-    )
+    every = every.model_copy(update={"train": every.train.model_copy(update=changed)})
+    train(every, architecture=architecture, fold=0, data=store, split=split or store, to=out)
     return out

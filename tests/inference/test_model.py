@@ -1,6 +1,5 @@
 """Reading a model: it says what it was trained to say, and nothing that does not fit is used."""
 
-import csv
 import json
 import subprocess
 import sys
@@ -13,20 +12,19 @@ from ferbench.faces.alignment import TEMPLATE
 from ferbench.inference.model import Model
 from ferbench.models import architectures, inputs
 from ferbench.models.weights import read_weights
-from ferbench.results.card import identity
-from ferbench.results.data import Preprocessing
+from ferbench.results.card import identity, write_card
 from ferbench.results.layout import SEQUENCE_PREDICTIONS, WEIGHTS
 from ferbench.results.parts import read_fold
 from models_factory import (
     ARCHITECTURES,
     PLACE,
+    aligned_store,
     read_card,
     rows,
-    write_card,
     write_model,
     write_stored,
 )
-from small_store import CLASSES, SUMMARY, run, write_data
+from small_store import CLASSES, posteriors, rows_of, run
 
 BY_INPUT = {architectures.find(name).INPUT: name for name in ARCHITECTURES}
 VARIANTS = [
@@ -57,18 +55,13 @@ def test_describes_as_training_does(tmp_path, kind, variant, reference):
 
 @pytest.mark.parametrize("name", ["bilstm", "cnn_lstm"])
 def test_says_of_a_test_sequence_what_the_fit_said(tmp_path, params, store, name):
-    place = Preprocessing(**PLACE, template=[tuple(point) for point in TEMPLATE.tolist()])
-    crops, points = (np.load(store / f"{array}.npy") for array in ("frames", "landmarks"))
-    write_data(tmp_path, crops, points, SUMMARY.model_copy(update={"preprocessing": place}))
-    fit = run(params, tmp_path, tmp_path / "fit", name, split=store)
+    fit = run(params, aligned_store(tmp_path, store), tmp_path / "fit", name, split=store)
     model = Model.read(fit)
-    with (fit / SEQUENCE_PREDICTIONS).open(newline="") as file:
-        said = {row["sequence"]: row for row in csv.DictReader(file)}
+    said = {row["sequence"]: row for row in rows_of(fit / SEQUENCE_PREDICTIONS)}
     for row in read_fold(store, 0).parts["test"].sequences[:4]:
         frames = np.load(store / model.kind.ARRAY)[row.first : row.first + row.length]
         _, whole = model.posteriors(model.describe(frames))
-        written = [float(said[row.id][name]) for name in CLASSES]
-        np.testing.assert_allclose(whole, written, atol=1e-6)
+        np.testing.assert_allclose(whole[None], posteriors([said[row.id]]), atol=1e-6)
 
 
 def test_cards_of_older_fits_still_load(tmp_path):
@@ -122,11 +115,6 @@ def overwrite(content):
     return edit
 
 
-def truncated(folder):
-    file = folder / WEIGHTS
-    file.write_bytes(file.read_bytes()[:-100])
-
-
 def without_identity(folder):
     overwrite(save(load_file(folder / WEIGHTS)))(folder)
 
@@ -139,7 +127,10 @@ REFUSED = {
         lambda folder: (folder / WEIGHTS).unlink(),
         r"weights\.safetensors: no such file",
     ),
-    "cut off": (truncated, r"weights\.safetensors: damaged or replaced"),
+    "cut off": (
+        lambda f: (f / WEIGHTS).write_bytes((f / WEIGHTS).read_bytes()[:-100]),
+        r"weights\.safetensors: damaged or replaced",
+    ),
     "no safetensors": (overwrite(b"x" * 99), r"weights\.safetensors: damaged safetensors"),
     "a pickle": (overwrite(b"\x80\x04."), r"weights\.safetensors: damaged safetensors"),
     "no identity": (without_identity, r"weights\.safetensors: does not say what it is"),

@@ -1,6 +1,5 @@
 """A model on videos: what is written, what is said, and what cannot be used."""
 
-import csv
 import json
 import subprocess
 import sys
@@ -13,17 +12,18 @@ import pytest
 
 import engines
 from ferbench.config.params import load
-from ferbench.faces.follower import Follower
 from ferbench.faces.mesh import FaceMesh
+from ferbench.faces.sequence import Follower
 from ferbench.inference.export import export
 from ferbench.inference.filmstrip import SIDE, THUMBNAILS, Strip
 from ferbench.inference.model import Model
 from ferbench.inference.predict import predict
 from ferbench.results.layout import FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS
 from ferbench.synthetic.sequence import Animation
-from models_factory import film, write_model, write_video
+from models_factory import film, write_model
 from projects import call
-from small_store import CLASSES
+from releases import write_pictures, write_video
+from small_store import CLASSES, posteriors, rows_of
 
 SEEN = film(7, faceless=[3])
 FILES = ["clip-2.prediction.png", "clip.prediction.png", FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS]
@@ -34,13 +34,11 @@ def videos(tmp_path_factory):
     """Two videos of one name, pictures, and some that cannot be used."""
     root = tmp_path_factory.mktemp("videos")
     write_video(root / "a" / "clip.avi", SEEN)
-    write_video(root / "b" / "clip.mp4", film(4, 2))
+    write_video(root / "b" / "clip.mp4", film(4, 2), "mp4v")
     write_video(root / "wall.avi", film(3, faceless=range(3)))
     write_video(root / "once.avi", film(3, faceless=range(2)))
     (root / "text.avi").write_text("no video")
-    (root / "$pictures$").mkdir()
-    for number, frame in enumerate(SEEN):
-        cv2.imwrite(str(root / "$pictures$" / f"{number}.png"), frame)
+    write_pictures(root / "$pictures$", SEEN)
     return root
 
 
@@ -53,11 +51,6 @@ def good(videos):
     return [videos / "a" / "clip.avi", videos / "b" / "clip.mp4"]
 
 
-def rows_of(file):
-    with file.open(newline="") as opened:
-        return list(csv.DictReader(opened))
-
-
 @pytest.mark.parametrize("name", ["lstm", "bilstm", "cnn_lstm"])
 def test_tables_say_what_the_model_says(tmp_path, videos, name, capsys):
     folder = write_model(tmp_path / name, name)
@@ -67,14 +60,13 @@ def test_tables_say_what_the_model_says(tmp_path, videos, name, capsys):
     frames, whole = model.posteriors(model.describe(np.stack([model.row(one) for one in found])))
     rows = rows_of(tmp_path / "out" / FRAME_PREDICTIONS)
     assert [row["frame"] for row in rows] == ["1", "2", "3", "5", "6", "7"]
-    written = [[float(row[name]) for name in CLASSES] for row in rows]
-    np.testing.assert_allclose(written, frames, atol=1e-6)
+    np.testing.assert_allclose(posteriors(rows), frames, atol=1e-6)
     assert [row["predicted"] for row in rows] == [CLASSES[k] for k in frames.argmax(1)]
     (row,) = rows_of(tmp_path / "out" / SEQUENCE_PREDICTIONS)
     decision = CLASSES[whole.argmax()]
     assert list(row) == ["video", "frames", "dropped", "predicted", *CLASSES, "stamps"]
     assert (row["frames"], row["dropped"], row["predicted"]) == ("6", "1", decision)
-    np.testing.assert_allclose([float(row[name]) for name in CLASSES], whole, atol=1e-6)
+    np.testing.assert_allclose(posteriors([row])[0], whole, atol=1e-6)
     assert {row["stamps"] for row in [*rows, row]} == {"SYNTHETIC"}
     stamp, said = capsys.readouterr().out.splitlines()
     assert stamp.startswith("SYNTHETIC: rendered faces")
@@ -102,11 +94,15 @@ def test_json_has_the_same_content(tmp_path, videos, folder):
 def test_every_video_has_its_own_picture(tmp_path, videos, folder):
     predict(folder, good(videos), to=tmp_path, table="csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == FILES
-    one, two = (cv2.imread(str(tmp_path / f"{name}.prediction.png")) for name in ("clip", "clip-2"))
-    assert one is not None
-    assert two is not None
+    one, two = (read_picture(tmp_path / f"{name}.prediction.png") for name in ("clip", "clip-2"))
     assert min(one.shape[:2]) > 500
     assert one.shape != two.shape or (one != two).any()
+
+
+def read_picture(path):
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    return picture
 
 
 def test_the_same_again_gives_the_same_bytes(tmp_path, videos, folder):
@@ -122,10 +118,8 @@ def test_an_exported_model_decides_the_same(tmp_path, videos, folder):
         predict(model, good(videos), to=tmp_path / name, table="csv")
     for file in (FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS):
         ours, theirs = (rows_of(tmp_path / name / file) for name in ("fit", "onnx"))
-        for one, other in zip(ours, theirs, strict=True):
-            assert one["predicted"] == other["predicted"]
-            for name in CLASSES:
-                assert float(one[name]) == pytest.approx(float(other[name]), abs=1e-4)
+        assert [row["predicted"] for row in ours] == [row["predicted"] for row in theirs]
+        np.testing.assert_allclose(posteriors(ours), posteriors(theirs), atol=1e-4)
 
 
 def test_what_cannot_be_used_is_named_and_the_others_are_done(tmp_path, videos, folder):
@@ -179,9 +173,7 @@ def test_stamps_of_a_card_and_none(tmp_path, videos, capsys):
     assert [starts[0].rsplit("/", 1)[-1], *starts[1:4]] == [
         *("clip.mp4", "SYNTHETIC", "LEAKING", "LABELS SHUFFLED")
     ]
-    plain, stamped = (cv2.imread(str(f / "out" / "clip.prediction.png")) for f in (real, leaking))
-    assert plain is not None
-    assert stamped is not None
+    plain, stamped = (read_picture(f / "out" / "clip.prediction.png") for f in (real, leaking))
     assert plain.shape == stamped.shape
     assert (plain != stamped).any()
 
@@ -242,8 +234,8 @@ def test_people_no_fit_has_seen(tmp_path: Path) -> None:
         write_video(path, [take.frame(k) for k in range(len(take))])
         videos[str(path)] = take.person.order[number - 1]
     call(tmp_path, "ferbench", "predict", str(trained(tmp_path)), *videos)
-    with (tmp_path / "predictions" / SEQUENCE_PREDICTIONS).open() as file:
-        right = [row["predicted"] == videos[row["video"]] for row in csv.DictReader(file)]
+    rows = rows_of(tmp_path / "predictions" / SEQUENCE_PREDICTIONS)
+    right = [row["predicted"] == videos[row["video"]] for row in rows]
     print(f"{sum(right)} of {len(right)} videos of unseen people decided rightly; chance 1 in 6")
     assert len(right) == 30
     assert sum(right) >= 13  # by chance once in 1,800 times: P(Bin(30, 1/6) >= 13)

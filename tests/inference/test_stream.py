@@ -15,7 +15,8 @@ from torch import nn
 
 from ferbench.inference.model import Model
 from ferbench.inference.stream import Stream
-from models_factory import CAUSAL, film, rows, write_model, write_video
+from models_factory import CAUSAL, film, rows, write_model
+from releases import write_video
 from small_store import CLASSES
 
 FERBENCH = Path(sys.executable).with_name("ferbench")

@@ -120,11 +120,6 @@ def test_every_parameter_learns(module_and_network):
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
 
 
-def test_an_architecture_that_is_not_there():
-    with pytest.raises(ValueError, match=r"no architecture 'none'.*architectures/none\.py"):
-        architectures.find("none")
-
-
 def test_an_architecture_listed_below_an_input_that_it_does_not_read(tmp_path):
     moved = {"architectures.features": {"cnn": {"hidden": 3}}, "architectures.crops": {}}
     file = write_params(tmp_path / "params.yaml", moved)

@@ -9,13 +9,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from torch import nn
 
 from ferbench.config.schema import Recipe
-from ferbench.models.classifier import (
-    Classifier,
-    Example,
-    collate,
-    frame_loss,
-    sequence_posterior,
-)
+from ferbench.models.classifier import Classifier, collate, frame_loss, sequence_posterior
 from ferbench.models.inputs import Sequence
 from ferbench.models.training import class_weights, fit
 from ferbench.results.history import MEASURES
@@ -58,8 +52,12 @@ def fitted(recipe=RECIPE, data=None, seed=1, weights=(1.0, 1.0)):
     return fit(classifier, data or parts(), seed, "cpu")
 
 
+def sequence(length, label):
+    return Sequence("", "S", label, np.zeros((length, 2), np.float32))
+
+
 def test_every_sequence_weighs_the_same_whatever_its_length():
-    batch = collate([Example(torch.zeros(1, 2), 0), Example(torch.zeros(3, 2), 1)])
+    batch = collate([sequence(1, 0), sequence(3, 1)])
     logits = torch.log(
         torch.tensor([[[0.9, 0.1], [0.5, 0.5], [0.5, 0.5]], [[0.8, 0.2], [0.6, 0.4], [0.5, 0.5]]])
     )
@@ -69,13 +67,12 @@ def test_every_sequence_weighs_the_same_whatever_its_length():
 
 
 def test_a_decision_is_the_frames_posteriors_added_up_and_normalised():
-    batch = collate([Example(torch.zeros(2, 2), 0), Example(torch.zeros(3, 2), 1)])
+    batch = collate([sequence(2, 0), sequence(3, 1)])
     logits = torch.log(
         torch.tensor([[[0.9, 0.1], [0.4, 0.6], [0.0001, 0.9999]], [[0.8, 0.2]] + [[0.3, 0.7]] * 2])
     )
     torch.testing.assert_close(
-        sequence_posterior(logits, batch),
-        torch.tensor([[1.3 / 2, 0.7 / 2], [1.4 / 3, 1.6 / 3]]),
+        sequence_posterior(logits, batch), torch.tensor([[1.3 / 2, 0.7 / 2], [1.4 / 3, 1.6 / 3]])
     )
 
 
@@ -86,7 +83,7 @@ def test_the_epoch_with_the_lowest_validation_loss_is_kept():
     assert len(losses) == min(8, classifier.best_epoch + 2)  # patience
     network = Linear()
     network.load_state_dict(classifier.best)
-    batch = collate([Example(torch.from_numpy(s.inputs), s.label) for s in parts()["validation"]])
+    batch = collate(parts()["validation"])
     posterior = sequence_posterior(network(batch.inputs, batch.lengths), batch)
     loss = -posterior.gather(1, batch.labels[:, None]).log().mean()
     assert loss.item() == pytest.approx(min(losses), rel=1e-5)
@@ -135,11 +132,7 @@ def test_divergence_in_a_later_epoch_keeps_the_best_before(monkeypatch):
 
 
 def counted(*counts):
-    return [
-        Sequence("", "S", label, np.zeros((1, 2), np.float32))
-        for label, count in enumerate(counts)
-        for _ in range(count)
-    ]
+    return [sequence(1, label) for label, count in enumerate(counts) for _ in range(count)]
 
 
 def test_balanced_weights_are_those_of_scikit_learn():

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from ferbench.results.history import LOSSES
 from fits_factory import CLASSES, write_fit
 
 
-def test_reads_what_train_wrote(tmp_path: Path) -> None:
+def test_reads_what_train_wrote(tmp_path):
     decisions = [("anger", "anger"), ("surprise", "fear"), ("fear", "fear")]
     frames = [["anger"], ["fear", "surprise"], ["fear", "fear", "anger"]]
     folder = write_fit(tmp_path, decisions=decisions, frame_decisions=frames)
@@ -32,21 +31,21 @@ def test_reads_what_train_wrote(tmp_path: Path) -> None:
     assert sorted(path.name for path in fit.files) == sorted(p.name for p in folder.iterdir())
 
 
-def test_a_diverged_history_is_read(tmp_path: Path) -> None:
+def test_a_diverged_history_is_read(tmp_path):
     losses = [(1.0, 2.0), (float("nan"), float("inf"))]
     fit = Fit.read(write_fit(tmp_path, losses=losses, diverged=True))
     assert np.isnan(fit.history["train_loss"][1])
     assert np.isinf(fit.history["validation_loss"][1])
 
 
-def test_a_fit_that_diverged_at_once_may_have_no_validation(tmp_path: Path) -> None:
+def test_a_fit_that_diverged_at_once_may_have_no_validation(tmp_path):
     folder = write_fit(tmp_path, losses=[(float("nan"), 1.0)], diverged=True)
     (folder / "history.csv").write_text("epoch,train_loss,validation_loss\n1,nan,\n")
     history = Fit.read(folder).history
     assert all(np.isnan(history[name]).all() for name in LOSSES)
 
 
-def test_groups_by_input_and_ignores_other_fits(tmp_path: Path) -> None:
+def test_groups_by_input_and_ignores_other_fits(tmp_path):
     for name in ("cnn", "rnn", "lstm"):
         for fold in (0, 1, 7):
             write_fit(tmp_path, name, fold)
@@ -101,9 +100,7 @@ TRUNCATED = "truncated_predictions.csv"
         (replace(TRUNCATED, ",0.7", ",much"), r"truncated_.*: .*'much'"),
     ],
 )
-def test_names_the_file_that_is_broken(
-    damage: Callable[[Path], None], message: str, tmp_path: Path
-) -> None:
+def test_names_the_file_that_is_broken(damage, message, tmp_path):
     folder = write_fit(tmp_path)
     Fit.read(folder)
     damage(folder)
@@ -113,13 +110,13 @@ def test_names_the_file_that_is_broken(
 
 
 @pytest.mark.parametrize("frames", ["in_order", "shuffled_in_test", "shuffled"])
-def test_shuffled_frames_are_stamped(frames: str, tmp_path: Path) -> None:
+def test_shuffled_frames_are_stamped(frames, tmp_path):
     card = Fit.read(write_fit(tmp_path, train={"frames": frames}, synthetic=False)).card
     assert card.frames == frames
     assert card.stamps == ([] if frames == "in_order" else ["FRAMES SHUFFLED"])
 
 
-def test_a_card_that_does_not_say_so_is_no_reference_and_in_order(tmp_path: Path) -> None:
+def test_a_card_that_does_not_say_so_is_no_reference_and_in_order(tmp_path):
     folder = write_fit(tmp_path)
     replace("card.json", '  "reference": false,\n', "")(folder)
     card = Fit.read(folder).card
@@ -127,14 +124,14 @@ def test_a_card_that_does_not_say_so_is_no_reference_and_in_order(tmp_path: Path
     assert Fit.read(write_fit(tmp_path, "mlp")).card.reference
 
 
-def test_missing_weights_are_said_when_they_are_asked_for(tmp_path: Path) -> None:
+def test_missing_weights_are_said_when_they_are_asked_for(tmp_path):
     folder = write_fit(tmp_path)
     remove("weights.safetensors")(folder)
     with pytest.raises(ValueError, match=r"weights\.safetensors: no such file"):
         _ = Fit.read(folder).files
 
 
-def test_a_fit_in_the_wrong_folder(tmp_path: Path) -> None:
+def test_a_fit_in_the_wrong_folder(tmp_path):
     write_fit(tmp_path, "lstm", 0).rename(tmp_path / "lstm" / "fold-1")
     with pytest.raises(ValueError, match=r"fold-1/card\.json: is of lstm, fold 0, not"):
         read_all(tmp_path, ["lstm"], [1])
@@ -153,7 +150,7 @@ def test_a_fit_in_the_wrong_folder(tmp_path: Path) -> None:
         ("parameters", {"trainable": 5}),
     ],
 )
-def test_fits_that_cannot_be_compared(key: str, value: Any, tmp_path: Path) -> None:
+def test_fits_that_cannot_be_compared(key, value, tmp_path):
     write_fit(tmp_path, "lstm", 0)
     write_fit(tmp_path, "lstm", 1, **{key: value})
     shown = "stamps" if key in ("synthetic", "leaking") else key
@@ -163,9 +160,7 @@ def test_fits_that_cannot_be_compared(key: str, value: Any, tmp_path: Path) -> N
         read_all(tmp_path, ["lstm"], [0, 1])
 
 
-def test_architectures_may_differ_in_settings_but_not_in_what_they_are_tested_on(
-    tmp_path: Path,
-) -> None:
+def test_architectures_may_differ_in_settings_but_not_in_what_they_are_tested_on(tmp_path):
     write_fit(tmp_path, "lstm", 0)
     write_fit(tmp_path, "rnn", 0, hyperparameters={"units": 9}, train={"seed": 3})
     read_all(tmp_path, ["lstm", "rnn"], [0])
@@ -174,7 +169,7 @@ def test_architectures_may_differ_in_settings_but_not_in_what_they_are_tested_on
         read_all(tmp_path, ["lstm", "rnn"], [0])
 
 
-def test_the_order_of_a_mapping_changes_nothing(tmp_path: Path) -> None:
+def test_the_order_of_a_mapping_changes_nothing(tmp_path):
     names = ["rnn", "cnn", "lstm", "bilstm"]
     for name in names:
         write_fit(tmp_path, name)

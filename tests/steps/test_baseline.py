@@ -1,6 +1,5 @@
 """Baselines: what they read, what they learn from, what they write; always the same bytes."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from ferbench.models.inputs import features
 from ferbench.results.layout import LANDMARKS
 from ferbench.results.parts import Dealt, read_fold
 from ferbench.steps.baseline import baseline
-from small_store import SUMMARY, write_data, write_params, write_parts
+from small_store import SUMMARY, rows_of, write_data, write_params, write_parts
 
 CLASSES = ["anger", "fear", "sadness"]
 LENGTH = 4
@@ -30,15 +29,9 @@ def data(tmp_path: Path) -> Path:
     for number in range(24):
         label = number % 3 if number < 21 else 0
         points[LENGTH * number + LENGTH - 1, 48] += [0.5 * label, -0.5 * label]
-        rows.append(
-            Dealt(
-                id=f"S{number // 3:03}_{number:03}",
-                subject=f"S{number // 3:03}",
-                label=CLASSES[label],
-                first=LENGTH * number,
-                length=LENGTH,
-            )
-        )
+        subject = f"S{number // 3:03}"
+        known = {"id": f"{subject}_{number:03}", "subject": subject, "label": CLASSES[label]}
+        rows.append(Dealt(**known, first=LENGTH * number, length=LENGTH))
     summary = SUMMARY.model_copy(update={"classes": CLASSES})
     write_data(tmp_path, np.empty((0, 48, 48), np.uint8), points, summary)
     # sequences 2 to 11: four of sadness, three of anger and of fear
@@ -51,7 +44,7 @@ def run(folder: Path, to: str = "out", **changes: Any) -> list[dict[str, str]]:
     dotted = {key.replace("__", "."): value for key, value in changes.items()}
     params = load(write_params(folder / "params.yaml", dotted))
     baseline(params, fold=0, data=folder, split=folder, to=folder / to)
-    return list(csv.DictReader((folder / to / "fold-0.csv").read_text().splitlines()))
+    return rows_of(folder / to / "fold-0.csv")
 
 
 def edit(folder: Path, part: str, **changes: Any) -> None:

@@ -1,6 +1,5 @@
 """From a release to arrays: what is stored, what is skipped, and all that is wrong at once."""
 
-import csv
 import json
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 from ferbench.data.formats.cohn_kanade import read
 from ferbench.faces.alignment import align
 from releases import CODES, OUTPUTS, PARAMS, files, run, write_archives, write_tree
+from small_store import rows_of
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +20,7 @@ def test_stored_rows_are_the_aligned_frames(release, tmp_path):
     paths = run(release, tmp_path)
     frames = np.load(paths["frames"], mmap_mode="r", allow_pickle=False)
     landmarks = np.load(paths["landmarks"], mmap_mode="r", allow_pickle=False)
-    with paths["sequences"].open() as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(paths["sequences"])
     sequences = read(release).sequences
     assert [row["id"] for row in rows] == [sequence.id for sequence in sequences]
     assert [row["label"] for row in rows] == [sequence.label for sequence in sequences]
@@ -36,18 +35,14 @@ def test_stored_rows_are_the_aligned_frames(release, tmp_path):
             np.testing.assert_array_equal(landmarks[int(row["first"]) + index], points)
 
 
-def test_summary(release, tmp_path):
+@pytest.mark.parametrize("marker", [{}, {"cohn-kanade-images/SYNTHETIC.txt": b"made"}])
+def test_summary(tmp_path, marker):
+    release = write_archives(tmp_path / "release", files(people=3) | marker)
     summary = json.loads(run(release, tmp_path)["summary"].read_text())
-    assert summary["synthetic"] is False
+    assert summary["synthetic"] is bool(marker)
     assert (summary["subjects"], summary["sequences"]) == (3, 18)
     assert summary["counts"] == dict.fromkeys(CODES, 3)
     assert summary["preprocessing"]["size"] == 32
-
-
-def test_the_marker_makes_it_synthetic(tmp_path):
-    made = files(people=2) | {"cohn-kanade-images/SYNTHETIC.txt": b"made"}
-    summary = run(write_archives(tmp_path / "release", made), tmp_path)["summary"]
-    assert json.loads(summary.read_text())["synthetic"] is True
 
 
 def test_workers_and_packing_do_not_change_a_byte(release, tmp_path):
@@ -59,15 +54,6 @@ def test_workers_and_packing_do_not_change_a_byte(release, tmp_path):
     ]
     for name in OUTPUTS:
         assert len({paths[name].read_bytes() for paths in runs}) == 1
-
-
-def test_other_classes_are_skipped_and_counted(release, tmp_path):
-    params = PARAMS.model_copy(update={"classes": ["surprise", "fear"]})
-    summary = json.loads(run(release, tmp_path, params)["summary"].read_text())
-    assert summary["counts"] == {"surprise": 3, "fear": 3}
-    assert summary["skipped"] == {
-        f"class {name}": 3 for name in ("anger", "disgust", "happiness", "sadness")
-    }
 
 
 def test_all_bad_sequences_are_reported_and_nothing_is_left(tmp_path):
@@ -85,14 +71,6 @@ def test_all_bad_sequences_are_reported_and_nothing_is_left(tmp_path):
         run(release, out)
     assert all(name in str(error.value) for name in (image, label, points))
     assert not list(out.iterdir())
-
-
-def test_landmarks_in_one_place_name_their_sequence(tmp_path):
-    made = files(people=2)
-    name = next(n for n in made if "S001_002" in n and "landmarks" in n)
-    release = write_tree(tmp_path / "release", made | {name: b"5 5\n" * 68})
-    with pytest.raises(ValueError, match=r"S001_002, frame 1: outer corners .* less than 8 pixels"):
-        run(release, tmp_path / "out")
 
 
 def test_a_class_without_a_sequence(release, tmp_path):

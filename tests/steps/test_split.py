@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from ferbench.results.data import Preprocessing, Stored, Summary, write_sequences, write_summary
+from ferbench.results.data import Stored, write_sequences, write_summary
 from ferbench.results.parts import PARTS
 from ferbench.steps.split import shuffled_labels, split
 from settings import params_with
+from small_store import SUMMARY
 
 CLASSES = ["anger", "fear", "surprise"]
 PARAMS = {"k": 3, "validation": 3, "seed": 1, "by": "subject", "labels": True}
@@ -33,19 +34,7 @@ def table(path, people=9, classes=CLASSES, length=7):
 
 def declare(path, classes):
     """As far as `split` reads it."""
-    summary = Summary(
-        dataset="cohn_kanade",
-        synthetic=True,
-        classes=classes,
-        subjects=9,
-        sequences=27,
-        frames_with_mesh_landmarks=0,
-        frames_without_a_face=0,
-        preprocessing=Preprocessing(size=48),
-        skipped={},
-        unusable=[],
-    )
-    write_summary(path, summary)
+    write_summary(path, SUMMARY.model_copy(update={"classes": classes}))
 
 
 def run(path, fold=0, **changed):
@@ -156,14 +145,18 @@ def test_shuffled_labels_are_permuted_within_subjects_anew_in_every_fold(tmp_pat
     assert run(path, labels="shuffled")["labels_shuffled"]
 
 
-def test_shuffled_labels_leave_the_parts_as_they_are(tmp_path):
+@pytest.mark.parametrize("even", [True, False])
+def test_shuffled_labels_leave_the_parts_as_they_are(tmp_path, even):
     path = table(tmp_path, people=12)
-
-    def people(content):
-        return {part: content["parts"][part]["subjects"] for part in PARTS}
-
+    if not even:
+        lines = (path / "sequences.csv").read_text().splitlines(keepends=True)
+        (path / "sequences.csv").write_text("".join(lines[:3] + lines[4:]))
     for fold in range(3):
-        assert people(run(path, fold, labels="shuffled")) == people(run(path, fold))
+        true, shuffled = run(path, fold), run(path, fold, labels="shuffled")
+        for part in PARTS:
+            assert ids(true, part) == ids(shuffled, part)
+            one, other = (content["parts"][part]["subjects"] for content in (true, shuffled))
+            assert one == other
 
 
 def stored(subject, label):
@@ -207,32 +200,14 @@ def test_shuffled_labels_are_true_no_more_often_than_by_chance_where_people_show
     assert np.mean(agree) == pytest.approx(chance, abs=0.01)
 
 
-def test_shuffled_labels_leave_the_parts_of_uneven_people_as_they_are(tmp_path):
-    path = table(tmp_path, people=12)
-    lines = (path / "sequences.csv").read_text().splitlines(keepends=True)
-    (path / "sequences.csv").write_text("".join(lines[:3] + lines[4:]))
-    true, shuffled = run(path), run(path, labels="shuffled")
-    for part in PARTS:
-        one, other = (content["parts"][part] for content in (true, shuffled))
-        assert one["subjects"] == other["subjects"]
-        assert [row["id"] for row in one["sequences"]] == [row["id"] for row in other["sequences"]]
-
-
-@pytest.mark.parametrize(
-    ("people", "changed", "message"),
-    [
-        (2, {}, r"split\.k: 3 parts need at least 3 subjects, found 2"),
-        (
-            3,
-            {},
-            r"split\.validation: 3 parts need at least 3 subjects outside the test part, found 2",
-        ),
-    ],
-)
-def test_too_few_subjects(tmp_path, people, changed, message):
+@pytest.mark.parametrize(("people", "message"), [
+    (2, r"split\.k: 3 parts need at least 3 subjects, found 2"),
+    (3, r"split\.validation: 3 parts need at least 3 subjects outside the test part, found 2"),
+])  # fmt: skip
+def test_too_few_subjects(tmp_path, people, message):
     path = table(tmp_path, people=people)
     with pytest.raises(ValueError, match=message):
-        run(path, **changed)
+        run(path)
     assert not (path / "split").exists()
 
 

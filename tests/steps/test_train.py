@@ -1,6 +1,5 @@
 """A whole fit on a small store: what it writes, what it reads, and what it must not depend on."""
 
-import csv
 import hashlib
 import math
 import subprocess
@@ -28,17 +27,12 @@ from ferbench.results.layout import (
     WEIGHTS,
 )
 from ferbench.results.parts import read_fold
-from small_store import CLASSES, SUMMARY, run, write_params, write_parts
+from small_store import CLASSES, SUMMARY, posteriors, rows_of, run, write_params, write_parts
 
 
 @pytest.fixture(scope="module", params=["lstm", "cnn_lstm"])
 def fit(request, params, store, tmp_path_factory):
     return run(params, store, tmp_path_factory.mktemp("fit"), request.param)
-
-
-def rows_of(file):
-    with file.open(newline="") as opened:
-        return list(csv.DictReader(opened))
 
 
 def test_card_tells_all_that_is_needed(fit, params):
@@ -66,15 +60,13 @@ def test_the_reader_of_fits_takes_what_was_written(fit):
     assert [path.name for path in read.files] == list(TRAIN)
 
 
-def test_a_card_tells_the_variant_of_its_own_input_alone(params, store, tmp_path):
-    trained = {
-        name: read_card(run(params, store, tmp_path / name, name)) for name in ("rnn", "cnn")
-    }
-    assert next(iter(trained["rnn"].train.items())) == ("features", "geometric")
-    assert "features" not in trained["cnn"].train
-    for name, variant in (("rnn", True), ("cnn", False)):
-        said = read_weights(tmp_path / name / WEIGHTS).identity or ""
-        assert ("train.features" in said) == variant
+@pytest.mark.parametrize(("name", "told"), [("rnn", True), ("cnn", False)])
+def test_a_card_tells_the_variant_of_its_own_input_alone(params, store, tmp_path, name, told):
+    fit = run(params, store, tmp_path, name)
+    first, said = next(iter(read_card(fit).train.items())), read_weights(fit / WEIGHTS).identity
+    assert (first == ("features", "geometric")) == told
+    assert ("features" in read_card(fit).train) == told
+    assert ("train.features" in (said or "")) == told
 
 
 def test_predictions_are_of_the_validation_and_test_parts(fit, store):
@@ -84,18 +76,11 @@ def test_predictions_are_of_the_validation_and_test_parts(fit, store):
         expected = parts[part].sequences
         found = [row for row in sequences if row["part"] == part]
         for row, true in zip(found, expected, strict=True):
-            assert (row["sequence"], row["subject"], row["label"], row["frames"]) == (
-                true.id, true.subject, true.label, str(true.length)
-            )  # fmt: skip
+            said = [row[key] for key in ("sequence", "subject", "label", "frames")]
+            assert said == [true.id, true.subject, true.label, str(true.length)]
     for row in sequences:
-        of_frames = np.array(
-            [
-                [float(f[name]) for name in CLASSES]
-                for f in frames
-                if f["sequence"] == row["sequence"]
-            ]
-        )
-        of_sequence = np.array([float(row[name]) for name in CLASSES])
+        of_frames = posteriors(f for f in frames if f["sequence"] == row["sequence"])
+        (of_sequence,) = posteriors([row])
         np.testing.assert_allclose(of_frames.mean(0), of_sequence, atol=1e-6)
         assert row["predicted"] == CLASSES[of_sequence.argmax()]
     assert {row["part"] for row in sequences + frames} == {"validation", "test"}
@@ -109,19 +94,12 @@ def test_truncated_predictions_are_of_the_beginnings_of_the_test_part(fit, store
     assert len(rows) == 10 * len(expected)
     for number, row in enumerate(rows):
         true, tenths = expected[number // 10], number % 10 + 1
-        assert (row["sequence"], row["subject"], row["label"]) == (
-            true.id, true.subject, true.label
-        )  # fmt: skip
-        assert row["share"] == f"{tenths / 10}"
         count = math.ceil(true.length * tenths / 10)
-        assert row["frames"] == str(count)
-        of_frames = [
-            [float(frame[name]) for name in CLASSES]
-            for frame in frames
-            if frame["sequence"] == row["sequence"]
-        ]
-        posterior = np.array([float(row[name]) for name in CLASSES])
-        np.testing.assert_allclose(posterior, np.mean(of_frames[:count], axis=0), atol=1e-6)
+        said = [row[key] for key in ("sequence", "subject", "label", "share", "frames")]
+        assert said == [true.id, true.subject, true.label, f"{tenths / 10}", str(count)]
+        of_frames = posteriors(f for f in frames if f["sequence"] == row["sequence"])
+        (posterior,) = posteriors([row])
+        np.testing.assert_allclose(posterior, of_frames[:count].mean(0), atol=1e-6)
         assert row["predicted"] == CLASSES[posterior.argmax()]
 
 
@@ -159,9 +137,7 @@ def test_the_weights_and_the_card_alone_give_the_predictions(fit, store):
         projection = Projection(mean, components, 1.0)
     _, posterior = Predictor(network)(torch.from_numpy(inputs.ready(described, projection)))
     predicted = next(r for r in rows_of(fit / SEQUENCE_PREDICTIONS) if r["sequence"] == row.id)
-    np.testing.assert_allclose(
-        posterior.numpy(), [float(predicted[name]) for name in CLASSES], atol=1e-6
-    )
+    np.testing.assert_allclose(posterior[None], posteriors([predicted]), atol=1e-6)
 
 
 def test_the_same_again_gives_the_same_bytes(params, store, tmp_path):
@@ -195,8 +171,7 @@ def test_a_fit_that_diverges_is_written_and_marked(store, tmp_path):
     wild = {f"{recipe}learning_rate": 1e30, f"{recipe}gradient_clip": 1e30}
     fit = run(write_params(tmp_path / "params.yaml", wild), store, tmp_path / "fit")
     assert read_card(fit).diverged is True
-    posteriors = [float(row["anger"]) for row in rows_of(fit / SEQUENCE_PREDICTIONS)]
-    assert np.isfinite(posteriors).all()
+    assert np.isfinite(posteriors(rows_of(fit / SEQUENCE_PREDICTIONS))).all()
 
 
 def test_seeds_differ_by_run_architecture_and_fold():
@@ -220,10 +195,8 @@ def test_a_fit_imports_no_more_than_it_needs(params, store, tmp_path):
     )
     assert done.stderr == ""  # the log is read: no advertisements, no warnings of libraries
     log = done.stdout.splitlines()
-    assert [line.split()[:2] for line in log if line.startswith("epoch")] == [
-        ["epoch", "1"],
-        ["epoch", "2"],
-    ]
+    epochs = [line.split()[:2] for line in log if line.startswith("epoch")]
+    assert epochs == [["epoch", "1"], ["epoch", "2"]]
     loaded = set(log[-1].split())
     assert {"torch", "pytorch_lightning"} <= loaded
     assert not loaded & {"mlflow", "pandas", "sklearn"}

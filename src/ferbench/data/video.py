@@ -42,13 +42,8 @@ def decode(name: str, content: bytes) -> Image:
 def frames(path: Path, start: int = 1, end: int | None = None) -> Iterator[Image]:
     """The frames of a video file, or of a folder of pictures in the order of their numbers.
 
-    Args:
-        path: what to read.
-        start: first frame, counted from 1.
-        end: last frame, itself included; None for the last there is.
-
-    Raises:
-        BadFileError: nothing can be decoded, a picture is broken, or there is no frame `end`.
+    `start` and `end` are the first and the last frame, counted from 1; None is the last there is.
+    BadFileError if nothing can be decoded, a picture is broken, or there is no frame `end`.
     """
     count = 0
     for image in islice(_pictures(path) if path.is_dir() else video(str(path)), end):

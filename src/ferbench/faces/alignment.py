@@ -9,18 +9,10 @@ from ferbench.config.schema import Crop
 STABLE = [27, 28, 29, 30, 36, 39, 42, 45]
 """Bridge of the nose and corners of the eyes, of the 68 iBUG points counted from 0."""
 
-TEMPLATE = np.array(
-    [
-        [0.0, -0.0113],
-        [0.0, 0.1502],
-        [0.0, 0.3006],
-        [0.0, 0.4036],
-        [-0.5, 0.0],
-        [-0.1859, 0.0153],
-        [0.1859, 0.0153],
-        [0.5, 0.0],
-    ]
-)
+TEMPLATE = np.array([
+    [0.0, -0.0113], [0.0, 0.1502], [0.0, 0.3006], [0.0, 0.4036],
+    [-0.5, 0.0], [-0.1859, 0.0153], [0.1859, 0.0153], [0.5, 0.0],
+])  # fmt: skip
 """Where `STABLE` lie on the mean neutral MakeHuman head (CC0), seen from the front: x to the right,
 y down, from the middle of the outer corners of the eyes, in units of their distance. Being data of
 the package, it makes alignment fit nothing."""
@@ -84,13 +76,7 @@ def align(
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """A frame's crop, (size, size) uint8, and its 68 landmarks in the crop's pixels, float32.
 
-    Args:
-        image: (height, width) grey.
-        landmarks: (68, 2), pixels of `image`.
-        params: size and place of the face in a crop.
-
-    Raises:
-        ValueError: as `check`.
+    `image` is (height, width) grey, `landmarks` (68, 2) of its pixels; ValueError as of `check`.
     """
     check(image, landmarks)
     to_crop = similarity(landmarks[STABLE], template(params))

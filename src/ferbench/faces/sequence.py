@@ -1,4 +1,4 @@
-"""One sequence of a release, aligned: its own landmarks, or those of the face mesh."""
+"""The frames of one sequence, aligned: by its own landmarks, or by those of the face mesh."""
 
 from threading import local
 from typing import NamedTuple
@@ -6,17 +6,50 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.config.schema import Preprocess
+from ferbench.config.schema import Crop, Preprocess
 from ferbench.data.formats import Sequence
 from ferbench.faces.alignment import align
-from ferbench.faces.follower import Follower
-from ferbench.faces.mesh import FaceMesh
+from ferbench.faces.mesh import Face, FaceMesh
 from ferbench.io.errors import BadFileError
 
 SHORTEST = 2
 """Frames; one alone shows no change."""
 
 _of_thread = local()
+
+
+class AlignedFace(NamedTuple):
+    """One frame's face."""
+
+    crop: NDArray[np.uint8]
+    """(size, size)"""
+    points: NDArray[np.float32]
+    """(68, 2), pixels of the crop."""
+    landmarks: NDArray[np.float64]
+    """(68, 2), pixels of the frame."""
+
+
+class Follower:
+    """Finds one person's face in the frames of one sequence: the largest, then the same one."""
+
+    def __init__(self, mesh: FaceMesh, crop: Crop):
+        self._mesh, self._crop = mesh, crop
+        self._last: Face | None = None
+
+    def __call__(self, image: NDArray[np.uint8]) -> AlignedFace | None:
+        """The face of the next frame, (height, width) grey; None where there is none to be used.
+
+        A face that leaves the picture, or is too small to show anything, counts as none.
+        """
+        face = self._mesh(image, self._last)
+        if not face.found:
+            return None
+        try:
+            found = AlignedFace(*align(image, face.landmarks, self._crop), face.landmarks)
+        except ValueError:
+            return None
+        self._last = face
+        return found
 
 
 class Aligned(NamedTuple):
@@ -42,9 +75,7 @@ def aligned(sequence: Sequence, params: Preprocess) -> Aligned:
 
     Landmarks of a release and of the mesh lie in slightly different places, which would look like
     movement: where some frames of a sequence lack landmarks, all get those of the mesh.
-
-    Raises:
-        BadFileError: frames that cannot be read or aligned, too few of them, or too few faces.
+    BadFileError for frames that cannot be read or aligned, too few of them, or too few faces.
     """
     try:
         return _align(sequence, params, mesh=False)

@@ -1,6 +1,6 @@
 """What a model says of videos, as files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,16 +67,8 @@ def _json(folder: Path, card: Card, predictions: Sequence[Prediction]) -> None:
     write_json(folder / PREDICTIONS, content)
 
 
-class Table(NamedTuple):
-    """A format of the answers."""
-
-    names: tuple[str, ...]
-    """Of its files."""
-    write: Callable[[Path, Card, Sequence[Prediction]], None]
-    """Into a folder, what the model of a card says."""
-
-
 TABLES = {
-    "csv": Table((FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS), _csv),
-    "json": Table((PREDICTIONS,), _json),
+    "csv": ((FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS), _csv),
+    "json": ((PREDICTIONS,), _json),
 }
+"""Of each format the names of its files, and what writes them into a folder."""

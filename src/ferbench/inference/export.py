@@ -4,14 +4,13 @@ import contextlib
 import io
 import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ferbench import determinism
-from ferbench.inference.exported import EXTRA, FILE, IDENTITY, Exported
+from ferbench.inference.exported import FILE, IDENTITY, Exported, needed
 from ferbench.inference.model import Model
 from ferbench.io.files import publish, sha256
 from ferbench.models.inputs import Floats, Projection
@@ -50,16 +49,12 @@ class Graph(nn.Module):
 def export(folder: Path, to: Path) -> None:
     """Write model.onnx and card.json into `to`, and print how far its answers are from PyTorch's.
 
-    Args:
-        folder: of the model, as `ferbench train` wrote it.
-        to: folder to write; `ferbench predict` reads it.
-
-    Raises:
-        ValueError: onnx or onnxruntime is not installed, the model cannot be used, or the file
-            would answer otherwise than PyTorch does.
+    `folder` is as `ferbench train` wrote it, `to` one that `ferbench predict` reads.
+    ValueError if onnx or onnxruntime is not installed, the model cannot be used, or the file would
+    answer otherwise than PyTorch does.
     """
     determinism.settle(1)
-    onnx = _onnx()
+    onnx, _ = needed("onnx"), needed("onnxruntime")
     model = Model.read(folder)
     if model.network is None:
         raise ValueError(f"{folder}: is exported already; export the fit's folder")
@@ -133,12 +128,3 @@ def _example(model: Model, length: int) -> Floats:
     standard = chance.normal(size=(length, len(model.projection.components)))
     raw = standard @ np.linalg.pinv(model.projection.components).T + model.projection.mean
     return raw.astype(np.float32)
-
-
-def _onnx() -> Any:
-    try:
-        import onnx
-        import onnxruntime  # noqa: F401
-    except ImportError:
-        raise ValueError(EXTRA) from None
-    return onnx

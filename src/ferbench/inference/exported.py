@@ -1,5 +1,6 @@
 """An exported network in use: ONNX Runtime, without PyTorch."""
 
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -14,12 +15,20 @@ IDENTITY = "card"
 EXTRA = "ONNX files need more packages: in the project's folder, pip install '.[onnx]'"
 
 
+def needed(package: str) -> ModuleType:
+    """A package that only ONNX files need; ValueError if it is not installed."""
+    try:
+        return import_module(package)
+    except ImportError:
+        raise ValueError(EXTRA) from None
+
+
 class Exported:
     """The network of an ONNX file, from what its input describes to posteriors."""
 
     def __init__(self, path: Path):
         """Open a file; ValueError if it is damaged, or `ferbench export` did not write it."""
-        runtime = _runtime()
+        runtime = needed("onnxruntime")
         options = runtime.SessionOptions()
         options.intra_op_num_threads = 1
         # One level more lays convolutions out in blocks of the processor's own width, and rounds
@@ -46,12 +55,3 @@ class Exported:
         """Posteriors of the frames, (time, classes), and of the sequence, (classes,)."""
         frames, sequence = self._session.run(None, {"input": np.asarray(values, np.float32)})
         return frames, sequence
-
-
-def _runtime() -> ModuleType:
-    try:
-        import onnxruntime
-    except ImportError:
-        raise ValueError(EXTRA) from None
-    runtime: ModuleType = onnxruntime
-    return runtime

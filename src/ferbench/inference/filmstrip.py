@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from ferbench.inference.answers import Prediction
 from ferbench.reporting.drawing import AMBER, BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, STYLE, YELLOW
+from ferbench.results.card import Card
 from ferbench.results.stamps import STAMPS
 
 THUMBNAILS = 8
@@ -69,28 +71,13 @@ def _thumbnail(number: int, image: NDArray[np.uint8], landmarks: NDArray[np.floa
 
 
 def draw(
-    path: Path,
-    *,
-    title: str,
-    stamps: Sequence[str],
-    classes: Sequence[str],
-    thumbnails: Sequence[Thumbnail],
-    numbers: Sequence[int],
-    frames: NDArray[np.float32],
-    sequence: NDArray[np.float32],
+    path: Path, title: str, card: Card, prediction: Prediction, thumbnails: Sequence[Thumbnail]
 ) -> None:
-    """Write a PNG; the same prediction gives the same bytes.
+    """Write a PNG: thumbnails of some frames over what the model of `card` says of all.
 
-    Args:
-        path: to write.
-        title: the decision.
-        stamps: of STAMPS, what has to stand on it.
-        classes: in the order of the posteriors.
-        thumbnails: of some frames.
-        numbers: of the frames with a face, from 1.
-        frames: their posteriors, (time, classes).
-        sequence: posteriors of the whole, (classes,).
+    The same prediction gives the same bytes.
     """
+    classes, sequence = card.classes, prediction.sequence
     with mpl.rc_context():
         mpl.rcdefaults()  # whatever the user's matplotlibrc says
         # A file's name may have dollars in it.
@@ -101,7 +88,7 @@ def draw(
         for place, thumbnail in enumerate(thumbnails):
             _show(drawn.add_subplot(grid[0, place]), thumbnail)
         below = drawn.add_subplot(grid[1, :])
-        _stack(below, numbers, frames, [one.number for one in thumbnails])
+        _stack(below, prediction, [one.number for one in thumbnails])
         handles = below.collections[: len(classes)]
         labels = [f"{name}  {share:.2f}" for name, share in zip(classes, sequence, strict=True)]
         drawn.legend(
@@ -113,7 +100,7 @@ def draw(
             handleheight=1.5,
             frameon=False,
         )
-        why = "\n".join(f"{stamp}: {STAMPS[stamp]}" for stamp in stamps)
+        why = "\n".join(f"{stamp}: {STAMPS[stamp]}" for stamp in card.stamps)
         drawn.supxlabel(why, x=0.995, ha="right", fontsize=9, fontweight="bold")
         drawn.savefig(path, format="png", dpi=120, metadata={"Software": None})
 
@@ -126,10 +113,9 @@ def _show(axes: Axes, thumbnail: Thumbnail) -> None:
     axes.set_title(f"frame {thumbnail.number}", fontsize=9)
 
 
-def _stack(
-    axes: Axes, numbers: Sequence[int], frames: NDArray[np.float32], marked: Sequence[int]
-) -> None:
+def _stack(axes: Axes, prediction: Prediction, marked: Sequence[int]) -> None:
     """Each frame is a bar as wide as the frame, so that one without a face leaves a gap."""
+    numbers, frames = prediction.numbers, prediction.frames
     first, last = numbers[0], numbers[-1]
     shares = np.zeros((last - first + 1, frames.shape[1]))
     shares[np.array(numbers) - first] = frames

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ferbench import determinism
 from ferbench.data.video import frames, video
-from ferbench.faces.follower import Follower
 from ferbench.faces.mesh import FaceMesh
+from ferbench.faces.sequence import Follower
 from ferbench.inference.model import Model
 from ferbench.inference.stream import Stream
 from ferbench.results.predictions import row
@@ -24,13 +24,8 @@ def live(folder: Path, source: str) -> None:
 
     It ends well when the source does, when it is interrupted, or when its output is no longer read.
 
-    Args:
-        folder: of the model.
-        source: number of a camera, path of a video, a pipe or a folder of pictures; `-` is
-            standard input.
-
-    Raises:
-        ValueError: the model cannot be used on a stream, or the source not be read.
+    `source` is the number of a camera, the path of a video, a pipe or a folder of pictures, or `-`
+    for standard input. ValueError if the model cannot be used on a stream, or the source not read.
     """
     determinism.settle(1)
     model = Model.read(folder)

@@ -20,13 +20,9 @@ class Logged:
     ) -> dict[str, NDArray[np.float32]]:
         """Posteriors of the frames, (time, classes), and of the sequence, (classes,).
 
-        Args:
-            model_input: one whole sequence of the array of `ferbench preprocess` that the model's
-                input reads: landmarks, (time, 68, 2) float32, or crops, (time, size, size) uint8.
-            params: MLflow's; this model has none.
-
-        Raises:
-            ValueError: there are no frames.
+        `model_input` is one whole sequence of the array of `ferbench preprocess` that the model's
+        input reads: landmarks, (time, 68, 2) float32, or crops, (time, size, size) uint8. `params`
+        are MLflow's; this model has none. ValueError if there are no frames.
         """
         given = np.asarray(model_input)
         if not len(given):

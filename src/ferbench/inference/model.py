@@ -14,7 +14,7 @@ from torch import nn
 
 from ferbench.config.schema import Crop
 from ferbench.faces.alignment import TEMPLATE
-from ferbench.faces.follower import AlignedFace
+from ferbench.faces.sequence import AlignedFace
 from ferbench.inference.exported import FILE, Exported
 from ferbench.io.files import existing, read_json, sha256, validated
 from ferbench.models import inputs
@@ -71,19 +71,21 @@ class Model:
     def read(cls, folder: Path) -> "Model":
         """Read a folder with a card and its weights, or its exported network.
 
-        Raises:
-            ValueError: a file is missing, damaged, or does not belong to the others, or the model
-                needs another version of this package; in one line, with the file.
+        ValueError, in one line that names the file, if one is missing, damaged, or does not belong
+        to the others, or the model needs another version of this package.
         """
-        content, card, use = _card(folder / CARD)
+        path = existing(folder / CARD, "ferbench train` or `ferbench export")
+        content, advice = read_json(path), "train it again"
+        card = validated(Card, content, path, advice)
+        use = validated(_Use, content, path, advice)
         if use.preprocessing.template != [tuple(point) for point in TEMPLATE.tolist()]:
             raise ValueError(
-                f"{folder / CARD}: preprocessing.template: faces were aligned to other points than "
+                f"{path}: preprocessing.template: faces were aligned to other points than "
                 f"here; use ferbench {card.versions.get('ferbench')}, or train it again"
             )
         crop = Crop(**use.preprocessing.model_dump(exclude={"template"}))
         kind = inputs.find(card.input)
-        inputs.check_variant(card.input, card.variant, f"{folder / CARD}: train.{card.input}")
+        inputs.check_variant(card.input, card.variant, f"{path}: train.{card.input}")
         if use.onnx:
             _check(folder / FILE, use.onnx.sha256, "onnx.sha256")
             exported = Exported(folder / FILE)
@@ -111,12 +113,6 @@ class Model:
         `rows` are those of its frames, (time, …); see the module of its input for the result.
         """
         return self.kind.describe(rows, self.card.variant, self.card.train["reference"])
-
-
-def _card(path: Path) -> tuple[dict[str, Any], Card, _Use]:
-    content = read_json(existing(path, "ferbench train` or `ferbench export"))
-    card = validated(Card, content, path, "train it again")
-    return content, card, validated(_Use, content, path, "train it again")
 
 
 def _check(path: Path, expected: str, key: str) -> None:

@@ -9,9 +9,8 @@ import numpy as np
 
 from ferbench import determinism
 from ferbench.data.video import frames
-from ferbench.faces.follower import Follower
 from ferbench.faces.mesh import FaceMesh
-from ferbench.faces.sequence import SHORTEST
+from ferbench.faces.sequence import SHORTEST, Follower
 from ferbench.inference.answers import TABLES, Prediction
 from ferbench.inference.filmstrip import Strip, Thumbnail, draw
 from ferbench.inference.model import Model
@@ -26,15 +25,10 @@ PROGRESS = 500
 def predict(folder: Path, videos: Sequence[Path], *, to: Path, table: str) -> None:
     """Decide for the class of each video, and write what was seen in it.
 
-    Args:
-        folder: of the model, see `ferbench.inference.model`.
-        videos: video files, or folders of pictures.
-        to: folder to write into: a picture a video, and the tables.
-        table: a key of `ferbench.inference.answers.TABLES`.
-
-    Raises:
-        ValueError: the model cannot be used, and nothing is written; or, after all others are
-            written, some videos cannot be used (all of them are named).
+    `videos` are files, or folders of pictures; a picture of each and the tables, in the format
+    `table` of `ferbench.inference.answers.TABLES`, are written into `to`.
+    ValueError if the model cannot be used, and nothing is written; or, after all others are
+    written, if some videos cannot be used (all of them are named).
     """
     determinism.settle(1)
     for video in videos:
@@ -44,23 +38,25 @@ def predict(folder: Path, videos: Sequence[Path], *, to: Path, table: str) -> No
     for stamp in model.card.stamps:
         print(f"{stamp}: {STAMPS[stamp]}")
     mesh, done, problems = FaceMesh(), list[Prediction](), list[str]()
-    with publish(to, *TABLES[table].names) as tables, ExitStack() as pictures:
+    names, write = TABLES[table]
+    with publish(to, *names) as tables, ExitStack() as pictures:
         for video, picture in zip(videos, _pictures(videos), strict=True):
             try:
                 prediction, thumbnails = _watch(model, mesh, video)
             except (OSError, ValueError) as error:
                 problems.append(str(error))
                 continue
-            decision = _decision(model, prediction)
+            best = int(prediction.sequence.argmax())
+            decision = f"{model.card.classes[best]} {prediction.sequence[best]:.3f}"
             drawn = pictures.enter_context(publish(to, picture))
-            _draw(drawn / picture, model, prediction, thumbnails, decision)
+            title = f"{Path(prediction.video).name}: {decision} ({model.card.architecture})"
+            draw(drawn / picture, title, model.card, prediction, thumbnails)
             count = f"{len(prediction.numbers)} frames, {prediction.dropped} without a face"
             print(f"{prediction.video}: {decision} ({count}), {to / picture}", flush=True)
             done.append(prediction)
-        if done:
-            TABLES[table].write(tables, model.card, done)
-        else:
+        if not done:
             raise ValueError(_refusal(problems, videos))
+        write(tables, model.card, done)
     if problems:
         raise ValueError(_refusal(problems, videos))
 
@@ -100,30 +96,6 @@ def _pictures(videos: Iterable[Path]) -> Iterator[str]:
             name = f"{stem}-{number}"
         taken.add(name.casefold())
         yield f"{name}.prediction.png"
-
-
-def _decision(model: Model, prediction: Prediction) -> str:
-    best = int(prediction.sequence.argmax())
-    return f"{model.card.classes[best]} {prediction.sequence[best]:.3f}"
-
-
-def _draw(
-    path: Path,
-    model: Model,
-    prediction: Prediction,
-    thumbnails: Sequence[Thumbnail],
-    decision: str,
-) -> None:
-    draw(
-        path,
-        title=f"{Path(prediction.video).name}: {decision} ({model.card.architecture})",
-        stamps=model.card.stamps,
-        classes=model.card.classes,
-        thumbnails=thumbnails,
-        numbers=prediction.numbers,
-        frames=prediction.frames,
-        sequence=prediction.sequence,
-    )
 
 
 def _refusal(problems: Sequence[str], videos: Sequence[Path]) -> str:

@@ -27,11 +27,8 @@ class Stream:
     def __init__(self, model: Model):
         """Start a sequence.
 
-        Args:
-            model: of any causal architecture, not exported.
-
-        Raises:
-            ValueError: it is another, or does not answer the same frame by frame as on a whole.
+        ValueError if the model is not causal, was exported, or does not answer the same frame by
+        frame as on a whole sequence.
         """
         name = model.card.architecture
         if not model.card.causal:
@@ -46,7 +43,8 @@ class Stream:
             )
         self._model = model
         network = copy.deepcopy(model.network)  # its state is this stream's own
-        self._carried = [_Carried(part) for part in network.modules() if _recurrent(part)]
+        recurrent = (part for part in network.modules() if isinstance(part, nn.RNNBase))
+        self._carried = [_Carried(part) for part in recurrent]
         self._predictor = Predictor(network)
         self._try(model.network)
         self._first: NDArray[Any] | None = None
@@ -87,10 +85,6 @@ class Stream:
                 f"frame than on a whole sequence (by {difference:.2g}): it keeps what it remembers "
                 "outside PyTorch's recurrent layers; give it whole videos"
             )
-
-
-def _recurrent(part: nn.Module) -> bool:
-    return isinstance(part, nn.RNNBase)
 
 
 class _Carried:

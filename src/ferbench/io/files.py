@@ -101,9 +101,7 @@ def publish(folder: Path, *names: str) -> Iterator[Path]:
 
     Name the main file last: where it stands, the others do. If the block raises (an interruption
     included), what was written is removed and older files stay as they were.
-
-    Raises:
-        ValueError: at the end, if other files than `names` were written; nothing is moved then.
+    ValueError at the end, if other files than `names` were written; nothing is moved then.
     """
     partial = folder / f".{names[-1]}.partial"
     shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed

@@ -5,15 +5,9 @@ from types import ModuleType
 
 
 def plugin(package: str, name: str, what: str) -> ModuleType:
-    """The module `name` of a package.
+    """The module `name` of `package`, whose modules are each a `what`.
 
-    Args:
-        package: as it is imported.
-        name: that params.yaml gives.
-        what: the modules of this package are, for the errors.
-
-    Raises:
-        ValueError: there is no such module, or it imports a package that is not installed.
+    ValueError if there is no such module, or it imports a package that is not installed.
     """
     module = f"{package}.{name}"
     try:

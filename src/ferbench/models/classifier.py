@@ -1,6 +1,7 @@
 """The one LightningModule: it wraps any network and holds the protocol's losses and decision."""
 
 import copy
+import math
 from typing import NamedTuple
 
 import pytorch_lightning as pl
@@ -11,16 +12,9 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ferbench import determinism
 from ferbench.config.schema import Recipe
+from ferbench.models.inputs import Sequence
 from ferbench.results.history import MEASURES
 from ferbench.results.parts import TRAIN, VALIDATION
-
-
-class Example(NamedTuple):
-    """One sequence as a network sees it."""
-
-    inputs: Tensor
-    """(time, …) float32."""
-    label: int
 
 
 class Batch(NamedTuple):
@@ -38,12 +32,12 @@ NEVER = torch.tensor([float("nan")])
 """The measures of a part that a diverged epoch did not reach."""
 
 
-def collate(examples: list[Example]) -> Batch:
+def collate(sequences: list[Sequence]) -> Batch:
     """Pad with zeros."""
     return Batch(
-        pad_sequence([example.inputs for example in examples], batch_first=True),
-        torch.tensor([len(example.inputs) for example in examples]),
-        torch.tensor([example.label for example in examples]),
+        pad_sequence([torch.from_numpy(one.inputs) for one in sequences], batch_first=True),
+        torch.tensor([len(one.inputs) for one in sequences]),
+        torch.tensor([one.label for one in sequences]),
     )
 
 
@@ -120,7 +114,7 @@ class Classifier(pl.LightningModule):
         self._sums = {}
         lowest = min((past["validation_loss"] for past in self.history), default=float("inf"))
         self.history.append({"epoch": epoch, **row})
-        self.diverged |= not all(map(_finite, row.values()))
+        self.diverged |= not all(map(math.isfinite, row.values()))
         if not self.diverged and row["validation_loss"] < lowest:
             self.best_epoch = epoch
             self.best = copy.deepcopy(self.network.state_dict())
@@ -143,7 +137,3 @@ class Classifier(pl.LightningModule):
             ):
                 self._sums.setdefault(f"{part}_{name}", []).append(values.detach())
         return per_sequence.mean()
-
-
-def _finite(value: float) -> bool:
-    return abs(value) < float("inf")

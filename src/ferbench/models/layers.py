@@ -61,10 +61,8 @@ def on_packed(
 ) -> Tensor:
     """What layers make of a padded batch's frames alone, (batch, time, …), padded again.
 
-    Args:
-        layers: from the frames of all sequences, packed, to as many packed outputs.
-        inputs: (batch, time, …), padded at the end.
-        lengths: (batch,) int64, frames before the padding.
+    `layers` map the frames of all sequences, packed, to as many packed outputs. `inputs` are
+    (batch, time, …), padded at the end; `lengths`, (batch,) int64, are the frames before that.
     """
     packed = pack_padded_sequence(inputs, lengths.cpu(), batch_first=True, enforce_sorted=False)
     return pad_packed_sequence(layers(packed), batch_first=True, total_length=inputs.shape[1])[0]

@@ -29,11 +29,5 @@ class Predictor(nn.Module):
         inputs = torch.from_numpy(sequence.inputs)
         frames, whole = (posteriors.numpy() for posteriors in self(inputs))
         counts = [-(-len(inputs) * tenths // 10) for tenths in TENTHS] if beginnings else []
-        return Predicted(
-            sequence.id,
-            sequence.subject,
-            sequence.label,
-            frames,
-            whole,
-            [(count, self(inputs[:count])[1].numpy()) for count in counts],
-        )
+        beginnings_read = [(count, self(inputs[:count])[1].numpy()) for count in counts]
+        return Predicted(*sequence[:3], frames, whole, beginnings_read)

@@ -13,7 +13,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from ferbench.models import inputs
-from ferbench.models.classifier import Batch, Classifier, Example, collate
+from ferbench.models.classifier import Batch, Classifier, collate
 from ferbench.results.parts import TRAIN, VALIDATION
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -50,16 +50,13 @@ def fit(classifier: Classifier, parts: inputs.Parts, seed: int, accelerator: str
         raise ValueError("train.accelerator: gpu: torch finds none here; cpu always works")
 
     def loader(part: str, **options: Any) -> DataLoader[Batch]:
-        examples: Any = [
-            Example(torch.from_numpy(sequence.inputs), sequence.label) for sequence in parts[part]
-        ]
-        return DataLoader(examples, classifier.recipe.batch_size, collate_fn=collate, **options)
+        sequences: Any = parts[part]
+        return DataLoader(sequences, classifier.recipe.batch_size, collate_fn=collate, **options)
 
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # it advertises
-    warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # Lightning's use of PyTorch
-    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-    warnings.filterwarnings("ignore", message=".*number of training batches.*")
-    warnings.filterwarnings("ignore", message=".*`training_step` returned `None`.*")
+    # Lightning's use of PyTorch, what it thinks of small data, and a step that diverged.
+    for said in ("LeafSpec", "not have many workers", "of training batches", "returned `None`"):
+        warnings.filterwarnings("ignore", message=f".*{said}.*")
     trainer = pl.Trainer(
         accelerator=accelerator,
         devices=1,
@@ -73,11 +70,7 @@ def fit(classifier: Classifier, parts: inputs.Parts, seed: int, accelerator: str
     )
     _keep_memory()
     shuffle = torch.Generator().manual_seed(seed)
-    trainer.fit(
-        classifier,
-        loader(TRAIN, shuffle=True, generator=shuffle),
-        loader(VALIDATION),
-    )
+    trainer.fit(classifier, loader(TRAIN, shuffle=True, generator=shuffle), loader(VALIDATION))
     return classifier
 
 

@@ -40,8 +40,7 @@ class Weights:
     def build(self, card: Card) -> tuple[nn.Module, Projection | None]:
         """The network of a fit's card, and the projection of its inputs where one was fitted.
 
-        Raises:
-            ValueError: an architecture that is not here, or tensors that are not its own.
+        ValueError for an architecture that is not here, or tensors that are not its own.
         """
         module = architectures.find(card.architecture)
         reads = tuple(getattr(module, name, None) for name in ("INPUT", "CAUSAL"))

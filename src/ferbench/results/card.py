@@ -10,7 +10,7 @@ from pydantic import BaseModel, NonNegativeInt, PositiveInt
 from ferbench.io.files import existing, read_json, validated, write_json
 from ferbench.results.data import Preprocessing
 from ferbench.results.layout import CARD
-from ferbench.results.stamps import stamps
+from ferbench.results.stamps import STAMPS
 
 MEANING = (
     *("architecture", "input", "causal", "hyperparameters"),
@@ -86,12 +86,9 @@ class Card(BaseModel, frozen=True):
     @property
     def stamps(self) -> list[str]:
         """What has to stand on everything made from this fit."""
-        return stamps(
-            synthetic=self.synthetic,
-            leaking=self.leaking,
-            labels_shuffled=self.labels_shuffled,
-            frames_shuffled=self.frames != "in_order",
-        )
+        shuffled = self.frames != "in_order"
+        holding = (self.synthetic, self.leaking, self.labels_shuffled, shuffled)  # as in STAMPS
+        return [stamp for stamp, holds in zip(STAMPS, holding, strict=True) if holds]
 
 
 def read_card(folder: Path) -> Card:

@@ -5,17 +5,15 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, model_serializer, model_validator
+from pydantic import BaseModel, model_serializer, model_validator
 
 from ferbench.io.files import existing, read_json, validated, write_json
 from ferbench.results.card import Data
 from ferbench.results.layout import METRICS
 
 
-class Spread(BaseModel):
+class Spread(BaseModel, frozen=True, extra="forbid"):
     """A measure of each fold, with its mean and standard deviation."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     mean: float
     std: float | None

@@ -6,11 +6,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-RELEASE_IMAGES = "extended-cohn-kanade-images.zip"
-RELEASE_EMOTIONS = "Emotion_labels.zip"
-RELEASE_FACS = "FACS_labels.zip"
-RELEASE_LANDMARKS = "Landmarks.zip"
-SYNTHESIZE = (RELEASE_LANDMARKS, RELEASE_FACS, RELEASE_EMOTIONS, RELEASE_IMAGES)
+SYNTHESIZE = (
+    *("Landmarks.zip", "FACS_labels.zip"),
+    *("Emotion_labels.zip", "extended-cohn-kanade-images.zip"),
+)
+"""Landmarks, action units, labels and images of the release."""
 
 FRAMES = "frames.npy"
 """Crops, (frames, size, size) uint8, all sequences one after another."""
@@ -34,10 +34,7 @@ SEQUENCE_PREDICTIONS = "sequence_predictions.csv"
 TRUNCATED_PREDICTIONS = "truncated_predictions.csv"
 WEIGHTS = "weights.safetensors"
 CARD = "card.json"
-TRAIN = (
-    *(HISTORY, FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS, TRUNCATED_PREDICTIONS),
-    *(WEIGHTS, CARD),
-)
+TRAIN = (HISTORY, FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS, TRUNCATED_PREDICTIONS, WEIGHTS, CARD)
 
 TABLE_CSV, TABLE_MD, TABLE_TEX = "table.csv", "table.md", "table.tex"
 PAIRS_CSV, PAIRS_MD = "pairs.csv", "pairs.md"
@@ -46,12 +43,8 @@ TABLES = (
     *(TABLE_CSV, TABLE_MD, TABLE_TEX, PAIRS_CSV, PAIRS_MD),
     *(TIME_CSV, CONFUSION_CSV, CURVES_CSV),
 )
-FIGURES = tuple(
-    sorted(
-        f"{path.stem}.svg"
-        for path in (Path(__file__).parents[1] / "reporting/figures").glob("[!_]*.py")
-    )
-)
+_DRAWN = Path(__file__).parents[1] / "reporting/figures"
+FIGURES = tuple(sorted(f"{path.stem}.svg" for path in _DRAWN.glob("[!_]*.py")))
 """One for each module of `ferbench.reporting.figures`."""
 ERROR_RATES = "error_rates.json"
 METRICS = "metrics.json"

@@ -103,15 +103,14 @@ def write_predictions(
         ),
     )
 
-    def of_sequence(name: str, one: Predicted) -> list[object]:
-        decision, *posteriors = row(one.sequence, classes)
-        known = [name, one.id, one.subject, classes[one.label]]
-        return [*known, decision, len(one.frames), *posteriors]
-
     write_table(
         folder / SEQUENCE_PREDICTIONS,
         (*OF_SEQUENCES, *classes),
-        (of_sequence(*pair) for pair in every),
+        (
+            [name, one.id, one.subject, classes[one.label], decision, len(one.frames), *posteriors]
+            for name, one in every
+            for decision, *posteriors in [row(one.sequence, classes)]
+        ),
     )
 
 
@@ -131,18 +130,17 @@ def write_truncated(folder: Path, test: Iterable[Predicted], classes: Sequence[s
 def read_parts(folder: Path, classes: list[str]) -> dict[str, Part]:
     """The parts PREDICTED of a fit; ValueError naming the file that is wrong."""
     sequences, frames = folder / SEQUENCE_PREDICTIONS, folder / FRAME_PREDICTIONS
-    of_sequences, subjects = _predictions(sequences, classes, OF_SEQUENCES)
-    of_frames, _ = _predictions(frames, classes, OF_FRAMES)
-    parts = {
-        name: Part(classes, of_sequences[name], of_frames[name], np.array(subjects[name]))
-        for name in PREDICTED
-    }
-    for name, part in parts.items():
-        whole, pieces = (_labels(rows) for rows in (part.sequences, part.frames))
-        if len(part.sequences.sequence) > len({sequence for sequence, _ in whole}):
+    of_sequences = _predictions(sequences, classes, OF_SEQUENCES)
+    of_frames = _predictions(frames, classes, OF_FRAMES)
+    parts = {}
+    for name in PREDICTED:
+        (whole, subjects), (pieces, _) = of_sequences[name], of_frames[name]
+        known = _labels(whole)
+        if len(whole.sequence) > len({sequence for sequence, _ in known}):
             raise ValueError(f"{sequences}: a sequence stands twice in the {name} part")
-        if whole != pieces:
+        if known != _labels(pieces):
             raise ValueError(f"{frames}: other sequences or labels than in {sequences.name}")
+        parts[name] = Part(classes, whole, pieces, subjects)
     return parts
 
 
@@ -179,18 +177,18 @@ def _labels(rows: Predictions) -> set[tuple[str, int]]:
 
 def _predictions(
     path: Path, classes: list[str], columns: Sequence[str]
-) -> tuple[dict[str, Predictions], dict[str, list[str]]]:
+) -> dict[str, tuple[Predictions, NDArray[np.str_]]]:
     """The rows of each part, and their third column."""
     rows = read_rows(existing(path, MAKER), [*columns, *classes])
     places = [columns.index(name) for name in ("label", "predicted")]
     label, predicted = (indices(path, classes, (row[at] for row in rows)) for at in places)
     posteriors = numbers(path, [row[len(columns) :] for row in rows], len(classes))
-    part, sequence = (np.array([row[at] for row in rows]) for at in (0, 1))
-    found, named = {}, {}
+    part, sequence, third = (np.array([row[at] for row in rows]) for at in range(3))
+    found = {}
     for name in PREDICTED:
         mine = np.flatnonzero(part == name)
         if not mine.size:
             raise ValueError(f"{path}: no rows of the {name} part; train this fit again")
-        named[name] = [rows[index][2] for index in mine]
-        found[name] = Predictions(sequence[mine], label[mine], predicted[mine], posteriors[mine])
-    return found, named
+        rows_of_part = Predictions(sequence[mine], label[mine], predicted[mine], posteriors[mine])
+        found[name] = rows_of_part, third[mine]
+    return found

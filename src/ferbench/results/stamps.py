@@ -10,11 +10,3 @@ STAMPS = {
     FRAMES_SHUFFLED: "the order of frames is random, at least in test parts",
 }
 """In the order in which they are printed."""
-
-
-def stamps(
-    *, synthetic: bool, leaking: bool, labels_shuffled: bool, frames_shuffled: bool
-) -> list[str]:
-    """Those that hold."""
-    holding = (synthetic, leaking, labels_shuffled, frames_shuffled)
-    return [stamp for stamp, holds in zip(STAMPS, holding, strict=True) if holds]

@@ -1,6 +1,5 @@
 """One fold decided without a network: by the last frame alone, and by the most frequent class."""
 
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +24,8 @@ def baseline(params: Params, *, fold: int, data: Path, split: Path, to: Path) ->
     Both are fitted on the train part alone. The logistic regression is multinomial, as scikit-learn
     has it.
 
-    Args:
-        params: which features, measured from what, and how classes weigh, as in the fits.
-        fold: an id of `folds` in params.yaml.
-        data: folder of `preprocess`.
-        split: folder of `split`.
-        to: folder to write the decisions about each test sequence into.
+    `data` and `split` are the folders of these steps; the decisions about each test sequence are
+    written into `to`.
     """
     classes = read_summary(data).classes
     parts, _ = inputs.read(params, INPUT, data=data, fold=read_fold(split, fold))
@@ -39,7 +34,7 @@ def baseline(params: Params, *, fold: int, data: Path, split: Path, to: Path) ->
     model = LogisticRegression(C=params.baseline.c, class_weight=weigh, max_iter=5000)
     model.fit(_last_frames(parts[TRAIN]), labels)
     posteriors = model.predict_proba(_last_frames(parts[TEST]))
-    majority = classes[_most_frequent(labels)]
+    majority = classes[int(np.bincount(labels).argmax())]  # the first of equally frequent ones
     decided = [
         Decided(sequence.id, sequence.subject, classes[sequence.label], majority, posterior)
         for sequence, posterior in zip(parts[TEST], posteriors, strict=True)
@@ -51,9 +46,3 @@ def baseline(params: Params, *, fold: int, data: Path, split: Path, to: Path) ->
 def _last_frames(part: list[inputs.Sequence]) -> NDArray[np.float64]:
     """(sequences, 30)"""
     return np.stack([sequence.inputs[-1] for sequence in part]).astype(np.float64)
-
-
-def _most_frequent(labels: list[int]) -> int:
-    """Of equally frequent ones the first in the order of the classes."""
-    counts = Counter(labels)
-    return min(counts, key=lambda label: (-counts[label], label))

@@ -1,11 +1,9 @@
 """From a release to aligned crops and landmarks, stored one sequence after another."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,70 +11,45 @@ import numpy as np
 from ferbench.config.schema import Params, Preprocess
 from ferbench.data import formats
 from ferbench.faces.alignment import TEMPLATE
-from ferbench.faces.sequence import Aligned, aligned, start_thread
+from ferbench.faces.sequence import aligned, start_thread
 from ferbench.io.arrays import appending
 from ferbench.io.errors import BadFileError
 from ferbench.io.files import publish
-from ferbench.results.data import (
-    Preprocessing,
-    Stored,
-    Summary,
-    write_sequences,
-    write_summary,
-)
+from ferbench.results.data import Preprocessing, Stored, Summary, write_sequences, write_summary
 from ferbench.results.layout import FRAMES, LANDMARKS, PREPROCESS
 
 PROGRESS = 50
 """Sequences after which a line is printed."""
 
 
-@dataclass
-class Result:
-    """What was stored so far, and what could not be."""
-
-    stored: list[Stored] = field(default_factory=list)
-    frames: int = 0
-    mesh: int = 0
-    """Frames whose landmarks are those of the face mesh."""
-    faceless: int = 0
-    """Frames without a face, which were dropped."""
-    problems: list[str] = field(default_factory=list)
-
-
 def preprocess(params: Params, *, release: Path, to: Path, workers: int = 1) -> None:
     """Align every labelled sequence of a release and store it.
 
-    Args:
-        params: the reader's name, what is kept, what a problem does, a face's place in its crop.
-        release: folder of the data set, zipped or extracted.
-        to: folder to write crops, landmarks, the table of the sequences and their summary into.
-        workers: threads at once.
-
-    Raises:
-        FileNotFoundError: the release or a part of it is missing.
-        ValueError: sequences that cannot be used (all are named), a class that has none, or fewer
-            subjects than asked for.
+    `release` is the folder of the data set, zipped or extracted; crops, landmarks, the table of the
+    sequences and their summary are written into `to`. `workers` are threads at once.
+    FileNotFoundError if the release or a part of it is missing; ValueError for sequences that
+    cannot be used (all are named), a class that has none, or fewer subjects than asked for.
     """
     settings = params.preprocess
     found = formats.find(params.dataset.name).read(release)
     kept, skipped = _select(found.sequences, settings)
     with publish(to, *PREPROCESS) as folder:
-        result = Result(problems=list(found.problems))
-        _store(kept, settings, workers, folder, result)
-        warnings = [*found.warnings, *_fewer(result.stored, settings)]
-        _report(warnings, result.problems, skipped, settings)
-        _check_classes(result.stored, settings.classes, release)
-        write_sequences(folder, result.stored)
-        labels = Counter(one.label for one in result.stored)
+        stored, mesh, faceless, unusable = _store(kept, settings, workers, folder)
+        problems = [*found.problems, *unusable]
+        warnings = [*found.warnings, *_fewer(stored, settings)]
+        _report(warnings, problems, skipped, settings)
+        _check_classes(stored, settings.classes, release)
+        write_sequences(folder, stored)
+        labels = Counter(one.label for one in stored)
         summary = Summary(
             dataset=params.dataset.name,
             synthetic=found.synthetic,
             classes=settings.classes,
-            subjects=len({one.subject for one in result.stored}),
-            sequences=len(result.stored),
-            frames=result.frames,
-            frames_with_mesh_landmarks=result.mesh,
-            frames_without_a_face=result.faceless,
+            subjects=len({one.subject for one in stored}),
+            sequences=len(stored),
+            frames=sum(one.length for one in stored),
+            frames_with_mesh_landmarks=mesh,
+            frames_without_a_face=faceless,
             counts={name: labels[name] for name in settings.classes},
             preprocessing=Preprocessing(
                 size=settings.size,
@@ -86,47 +59,45 @@ def preprocess(params: Params, *, release: Path, to: Path, workers: int = 1) -> 
             ),
             labelled=sum(one.label is not None for one in found.sequences),
             skipped=dict(sorted(skipped.items())),
-            unusable=result.problems,
+            unusable=problems,
             warnings=warnings,
         )
         write_summary(folder, summary)
 
 
 def _store(
-    sequences: Sequence[formats.Sequence],
-    settings: Preprocess,
-    workers: int,
-    folder: Path,
-    result: Result,
-) -> None:
-    """Align the sequences and write their arrays; `result` is filled in."""
+    sequences: Sequence[formats.Sequence], settings: Preprocess, workers: int, folder: Path
+) -> tuple[list[Stored], int, int, list[str]]:
+    """Align the sequences and write their arrays.
+
+    Returns what was stored, how many of its frames have the mesh's landmarks, how many others were
+    dropped because they have no face, and what is wrong with the sequences that were not stored.
+    """
+    stored, mesh, faceless, problems = list[Stored](), 0, 0, list[str]()
     shape = (settings.size, settings.size)
     with (
         appending(folder / FRAMES, np.uint8, shape) as add_crops,
         appending(folder / LANDMARKS, np.float32, (68, 2)) as add_points,
         _threads(workers) as pool,
     ):
-        made = pool.map(partial(_aligned, settings=settings), sequences)
-        for number, (sequence, one) in enumerate(zip(sequences, made, strict=True), 1):
-            if isinstance(one, BadFileError):
-                result.problems += one.args
+        waiting = deque(pool.submit(aligned, sequence, settings) for sequence in sequences)
+        first = 0
+        for number, sequence in enumerate(sequences, 1):
+            try:
+                one = waiting.popleft().result()
+            except BadFileError as error:
+                problems += error.args
             else:
-                result.stored.append(
-                    Stored(
-                        id=sequence.id,
-                        subject=sequence.subject,
-                        label=str(sequence.label),
-                        first=result.frames,
-                        length=len(one.crops),
-                    )
-                )
-                result.frames += len(one.crops)
-                result.mesh += one.mesh
-                result.faceless += one.faceless
+                known = {"id": sequence.id, "subject": sequence.subject, "label": sequence.label}
+                stored.append(Stored(**known, first=first, length=len(one.crops)))
+                first += len(one.crops)
+                mesh += one.mesh
+                faceless += one.faceless
                 add_crops(one.crops)
                 add_points(one.points)
             if number % PROGRESS == 0 or number == len(sequences):
                 print(f"{number} of {len(sequences)} sequences", flush=True)
+    return stored, mesh, faceless, problems
 
 
 def _select(
@@ -150,13 +121,6 @@ def _select(
         else:
             kept.append(one)
     return kept, skipped
-
-
-def _aligned(sequence: formats.Sequence, settings: Preprocess) -> Aligned | BadFileError:
-    try:
-        return aligned(sequence, settings)
-    except BadFileError as error:
-        return error
 
 
 @contextmanager

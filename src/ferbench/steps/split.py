@@ -23,14 +23,8 @@ def split(params: Params, *, fold: int, data: Path, to: Path) -> None:
 
     For every two parts the file holds the subjects that they share: the proof that there are none.
 
-    Args:
-        params: number of folds, their seed, and the two controls.
-        fold: an id of `folds` in params.yaml; fold // k is its repeat, with a shuffle of its own.
-        data: folder of `preprocess`.
-        to: folder to write fold-<id>.json into.
-
-    Raises:
-        ValueError: too few subjects for the folds, or a class that no training sequence shows.
+    `data` is the folder of `preprocess`. fold // k is the repeat of a fold, which has a shuffle of
+    its own. ValueError for too few subjects, or a class that no training sequence shows.
     """
     settings = params.split
     sequences = read_sequences(data)
@@ -38,7 +32,11 @@ def split(params: Params, *, fold: int, data: Path, to: Path) -> None:
     try:
         parts = (_by_subject if settings.by == "subject" else _by_frame)(sequences, settings, fold)
         if settings.labels == "shuffled":
-            parts = _relabelled(parts, shuffled_labels(sequences, [settings.seed, fold]))
+            labels = shuffled_labels(sequences, [settings.seed, fold])
+            parts = {
+                part: [one.model_copy(update={"label": labels[one.id]}) for one in dealt]
+                for part, dealt in parts.items()
+            }
         _check_classes(parts[TRAIN], classes, fold)
     except ValueError as error:
         raise ValueError(f"{data / SEQUENCES}: {error}") from error
@@ -123,13 +121,6 @@ def _by_frame(sequences: Sequence[Stored], settings: Split, fold: int) -> Parts:
                 frames = np.flatnonzero(mine).tolist()
                 parts[part].append(Dealt(**one.model_dump(), frames=frames))
     return parts
-
-
-def _relabelled(parts: Parts, labels: Mapping[str, str]) -> Parts:
-    return {
-        part: [one.model_copy(update={"label": labels[one.id]}) for one in parts[part]]
-        for part in parts
-    }
 
 
 def shuffled_labels(sequences: Sequence[Stored], seed: Sequence[int]) -> dict[str, str]:

@@ -14,13 +14,7 @@ from ferbench.config.schema import Params
 from ferbench.data.formats import MARKER
 from ferbench.data.formats.cohn_kanade import EMOTIONS
 from ferbench.io.files import publish
-from ferbench.results.layout import (
-    RELEASE_EMOTIONS,
-    RELEASE_FACS,
-    RELEASE_IMAGES,
-    RELEASE_LANDMARKS,
-    SYNTHESIZE,
-)
+from ferbench.results.layout import SYNTHESIZE
 from ferbench.synthetic.sequence import Sequence, sequences
 
 NOTICE = """\
@@ -38,14 +32,11 @@ def synthesize(params: Params, *, to: Path, workers: int = 1) -> None:
     Each archive holds a file SYNTHETIC.txt that says what it is. Nothing is left behind when the
     run is interrupted.
 
-    Args:
-        params: people, expressions, camera.
-        to: folder to write the four archives into.
-        workers: processes at once; the same bytes for any number.
+    The four archives are written into `to`; `workers` processes make the same bytes, whatever their
+    number.
     """
-    names = (RELEASE_LANDMARKS, RELEASE_FACS, RELEASE_EMOTIONS, RELEASE_IMAGES)
     with publish(to, *SYNTHESIZE) as folder, ExitStack() as stack:
-        archives = [stack.enter_context(zipfile.ZipFile(folder / name, "w")) for name in names]
+        archives = [stack.enter_context(zipfile.ZipFile(folder / name, "w")) for name in SYNTHESIZE]
         points, facs, emotions, frames = archives
         for archive in archives:
             _add(archive, MARKER, NOTICE)

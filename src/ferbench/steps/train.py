@@ -31,18 +31,9 @@ def train(
 ) -> None:
     """Fit one architecture on one fold, and predict its validation and test parts.
 
-    The epoch with the lowest validation loss is kept.
-
-    Args:
-        params: the protocol, and the numbers of architecture and input.
-        architecture: a name of `architectures` in params.yaml.
-        fold: an id of `folds` in params.yaml.
-        data: folder of `preprocess`.
-        split: folder of `split`.
-        to: the fit's own folder, to write.
-
-    Raises:
-        ValueError: a file is missing or damaged, or params.yaml does not fit the architecture.
+    The epoch with the lowest validation loss is kept. `data` and `split` are the folders of these
+    steps, `to` is the fit's own. ValueError if a file is missing or damaged, or params.yaml does
+    not fit the architecture.
     """
     module, sizes = architectures.read(params, architecture)
     summary, dealt = read_summary(data), read_fold(split, fold)
@@ -94,6 +85,7 @@ def _card(
     chosen = params.inputs[module.INPUT]
     variant = {module.INPUT: chosen.variant} if chosen.variant else {}
     recipe = {"recipe": chosen.recipe.model_dump()}
+    counted = {"skipped": sum(summary.skipped.values()), "unusable": len(summary.unusable)}
     parameters = (values for values in classifier.network.parameters() if values.requires_grad)
     return Card(
         architecture=architecture,
@@ -103,14 +95,7 @@ def _card(
         dataset=summary.dataset,
         synthetic=summary.synthetic,
         classes=summary.classes,
-        data=Data(
-            subjects=summary.subjects,
-            sequences=summary.sequences,
-            skipped=sum(summary.skipped.values()),
-            unusable=len(summary.unusable),
-            frames_with_mesh_landmarks=summary.frames_with_mesh_landmarks,
-            frames_without_a_face=summary.frames_without_a_face,
-        ),
+        data=Data(**summary.model_dump() | counted),
         fold=fold.fold,
         leaking=fold.leaking,
         labels_shuffled=fold.labels_shuffled,

@@ -5,18 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ferbench.synthetic import texture
 from ferbench.synthetic.head import Floats, Identity, head
-from ferbench.synthetic.texture import (
-    AXIS,
-    EYE,
-    EYE_SCALE,
-    PLAIN,
-    STRANDS,
-    hairiness,
-    paint,
-    places,
-    unrolled,
-)
+from ferbench.synthetic.texture import AXIS, EYE, EYE_SCALE, PLAIN, STRANDS
 
 ROWS, COLUMNS = 14, 28  # of the sheet of long hair
 
@@ -48,8 +39,8 @@ def appearance(person: Identity, rng: np.random.Generator) -> Appearance:
     hair_tone = float(np.clip(rng.normal(0.2 + 0.25 * max(0, person.tone - 0.6), 0.06), 0.06, 0.5))
     long = not person.male and rng.random() < 0.75
     curtain, strands, sheet = _curtain(rng) if long else _curtain(rng, rows=0)
-    angle, height = unrolled(mesh.average)
-    scalp = hairiness(angle, height, shift, 0.16) * mesh.masks["skin"]
+    angle, height = texture.unrolled(mesh.average)
+    scalp = texture.hairiness(angle, height, shift, 0.16) * mesh.masks["skin"]
     thickness = np.float32(rng.uniform(0.05, 0.14)) * scalp[:, None]
     lips = rng.uniform(0.72, 0.88) if person.male else rng.uniform(0.6, 0.8)
     darker = {"inside_mouth": 0.6, "eyelids": 0.08, "teeth": 0.12, "tongue": 0.5}
@@ -58,7 +49,7 @@ def appearance(person: Identity, rng: np.random.Generator) -> Appearance:
     skin = mesh.masks["skin"] * (1 - scalp) * (angle**2 < 1.7)
     gloss = rng.uniform(0.03, 0.12) * skin + 0.06 * mesh.masks["lips"]
     return Appearance(
-        texture=paint(person, shift, hair_tone, rng),
+        texture=texture.paint(person, shift, hair_tone, rng),
         uv=np.concatenate([_uv(), strands]).astype(np.float32),
         albedo=np.concatenate([albedo, np.ones(len(curtain))]).astype(np.float32),
         gloss=np.concatenate([gloss, np.full(len(curtain), 0.03)]).astype(np.float32),
@@ -71,7 +62,7 @@ def appearance(person: Identity, rng: np.random.Generator) -> Appearance:
 def _uv() -> NDArray[np.float64]:
     """Where the head's vertices are in the texture, (n, 2)."""
     mesh = head()
-    uv = places(mesh.average)
+    uv = texture.places(mesh.average)
     for side in (mesh.average[:, 0] > 0, mesh.average[:, 0] < 0):
         chosen = side & (mesh.masks["eye"] > 0)
         ball = mesh.average[chosen, :2]

@@ -126,13 +126,12 @@ def _local_weights(params: People, rng: np.random.Generator) -> Floats:
             continue
         axis = stem.removeprefix("l-").removeprefix("r-")
         if axis not in drawn:
-            whole = (
-                0.4 if axis.startswith(("head", "forehead")) else 1.0
-            )  # these change everything at once
+            # These change everything at once.
+            whole = 0.4 if axis.startswith(("head", "forehead")) else 1.0
             drawn[axis] = rng.normal(0, params.shape * whole)
-        value = drawn[axis] + (
-            rng.normal(0, params.asymmetry * params.shape) if axis != stem else 0
-        )
+        value = drawn[axis]
+        if axis != stem:
+            value += rng.normal(0, params.asymmetry * params.shape)
         weights[k] = max(0.0, -value if name.startswith("-") else value)
     return np.minimum(weights, params.bound).astype(np.float32)
 

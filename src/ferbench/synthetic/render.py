@@ -62,18 +62,8 @@ class Scene:
         far = 2 * camera.distance
         depth = np.full(size, far, np.float32)
         view = 2 * np.arctan(camera.height / 2 / self.focal)
-        cv2.triangleRasterize(
-            points,
-            appearance.triangles,
-            colours,
-            colour,
-            depth,
-            np.eye(4),
-            view,
-            1.0,
-            far,
-            _settings(),
-        )
+        scene = (points, appearance.triangles, colours, colour, depth)
+        cv2.triangleRasterize(*scene, np.eye(4), view, 1.0, far, _settings())
         across, down, shade = cv2.split(colour)
         shown = cv2.remap(appearance.texture, across, down, cv2.INTER_LINEAR)
         covered = (depth < 0.999 * far).view(np.uint8)

@@ -8,22 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Motion, Synthesize, Tracking
-from ferbench.synthetic import order
+from ferbench.synthetic import expressions, order
 from ferbench.synthetic.appearance import Appearance, appearance
-from ferbench.synthetic.expressions import (
-    PROTOTYPES,
-    ExpressionStyle,
-    Performance,
-    blinks,
-    expression_style,
-    face_units,
-    frame_count,
-    perform,
-)
 from ferbench.synthetic.head import Floats, Identity, head, identity
 from ferbench.synthetic.render import Frame, Scene
 
-TASKS = {"emotions": tuple(PROTOTYPES), "order": order.PAIR * order.FILMS}
+TASKS = {"emotions": tuple(expressions.PROTOTYPES), "order": order.PAIR * order.FILMS}
 """What each person performs: the labels of the sequences."""
 
 # Level 1, and what is fastest on noise: no search for repetitions.
@@ -53,7 +43,7 @@ class Person:
 
     identity: Identity
     appearance: Appearance
-    style: ExpressionStyle
+    style: expressions.ExpressionStyle
     order: list[str]
     """What is performed, in a person's own order: a sequence's number tells nothing."""
 
@@ -65,9 +55,8 @@ def person(params: Synthesize, subject: int) -> Person:
     body, surface, habits = (np.random.default_rng(stream) for stream in seed.spawn(3))
     who = identity(params.people, subject % 2 == 0, body)
     labels = [str(label) for label in habits.permutation(TASKS[params.task])]
-    return Person(
-        who, appearance(who, surface), expression_style(params.expression, habits), labels
-    )
+    style = expressions.expression_style(params.expression, habits)
+    return Person(who, appearance(who, surface), style, labels)
 
 
 class Animation:
@@ -80,19 +69,19 @@ class Animation:
         film = order.film(self.person.order, sequence) if by_order else sequence
         seed = np.random.SeedSequence([params.seed, subject, film])
         acting, filming, tracking, self._noise = (np.random.default_rng(s) for s in seed.spawn(4))
-        asked = label, self.person.style, frame_count(params.length, acting), params.expression
-        self.performance: Performance
+        length = expressions.frame_count(params.length, acting)
+        asked = (label, self.person.style, length, params.expression, acting)
         self.backwards = False
         """Whether the sequence is this animation run backwards."""
         if by_order:
-            self.performance, self.backwards = order.perform_both(*asked, acting)
+            self.performance, self.backwards = order.perform_both(*asked)
         else:
-            self.performance = perform(*asked, acting)
+            self.performance = expressions.perform(*asked)
         frames = len(self.performance.activity)
         self.scene = Scene(params.camera, filming)
         mesh = head()
-        units = face_units(self.performance.activity, mesh.unit_names)
-        closed = blinks(frames, params.expression, acting)
+        units = expressions.face_units(self.performance.activity, mesh.unit_names)
+        closed = expressions.blinks(frames, params.expression, acting)
         _look_around(units, mesh.unit_names, params.motion, acting)
         _close(units, mesh.unit_names, closed, self.person.identity.blink)
         hair = self.person.appearance.hair

@@ -72,11 +72,6 @@ def test_a_frame_is_described_by_itself_and_the_reference(kind, variant):
     )
 
 
-def test_a_kind_that_is_not_there():
-    with pytest.raises(ValueError, match=r"no input 'none': expected src/.*/inputs/none\.py"):
-        inputs.find("none")
-
-
 @pytest.mark.parametrize(("kind", "variant"), [("features", "moments"), ("crops", "edges")])
 def test_a_variant_that_is_not_there(store, kind, variant):
     with pytest.raises(ValueError, match=rf"inputs\.{kind}\.variant: '{variant}', expected "):

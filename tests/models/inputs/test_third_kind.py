@@ -10,20 +10,18 @@ import yaml
 
 import engines
 from ferbench.config.params import load
-from ferbench.faces.alignment import TEMPLATE
-from ferbench.faces.follower import AlignedFace
+from ferbench.faces.sequence import AlignedFace
 from ferbench.inference.export import export
 from ferbench.inference.model import Model
 from ferbench.inference.stream import Stream
 from ferbench.models import architectures, inputs
-from ferbench.results.card import read_card
-from ferbench.results.data import Preprocessing
+from ferbench.results.card import read_card, write_card
 from ferbench.results.fits import Fit
 from ferbench.results.parts import read_fold
 from ferbench.steps.train import train
-from models_factory import PLACE, write_card
+from models_factory import aligned_store
 from models_factory import read_card as card_as_written
-from small_store import SUMMARY, write_data, write_params
+from small_store import write_params
 
 ARCHITECTURE = """
 from torch import nn
@@ -65,12 +63,7 @@ def registered(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def data(store, tmp_path_factory):
-    """The small store, of faces that were aligned as those of new videos are."""
-    folder = tmp_path_factory.mktemp("data")
-    crops, points = (np.load(store / f"{array}.npy") for array in ("frames", "landmarks"))
-    place = Preprocessing(**PLACE, template=[tuple(point) for point in TEMPLATE.tolist()])
-    write_data(folder, crops, points, SUMMARY.model_copy(update={"preprocessing": place}))
-    return folder
+    return aligned_store(tmp_path_factory.mktemp("data"), store)
 
 
 @pytest.fixture(scope="module")
@@ -86,10 +79,8 @@ def fit(registered, store, data, tmp_path_factory):
 
 
 def faces(data, row):
-    crops, points = (
-        np.load(data / f"{array}.npy")[row.first : row.first + row.length]
-        for array in ("frames", "landmarks")
-    )
+    place = slice(row.first, row.first + row.length)
+    crops, points = (np.load(data / name)[place] for name in ("frames.npy", "landmarks.npy"))
     return [AlignedFace(*pair, pair[1]) for pair in zip(crops, points, strict=True)]
 
 

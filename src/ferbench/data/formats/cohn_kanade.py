@@ -20,16 +20,7 @@ from ferbench.data.video import decode
 from ferbench.io.archives import File, in_archive, in_folder
 from ferbench.io.errors import BadFileError
 
-EMOTIONS = (
-    "neutral",
-    "anger",
-    "contempt",
-    "disgust",
-    "fear",
-    "happiness",
-    "sadness",
-    "surprise",
-)
+EMOTIONS = ("neutral", "anger", "contempt", "disgust", "fear", "happiness", "sadness", "surprise")
 """In the order of the release's codes, 0 to 7."""
 
 SIX = tuple(emotion for emotion in EMOTIONS if emotion not in ("neutral", "contempt"))
@@ -73,9 +64,8 @@ Files = dict[Key, list[File]]
 def read(path: Path) -> Release:
     """List the sequences below `path`; landmarks may be missing, for some frames or altogether.
 
-    Raises:
-        FileNotFoundError: `path`, the images or the emotion labels are missing.
-        BadFileError: an archive cannot be read.
+    FileNotFoundError if `path`, the images or the emotion labels are missing; BadFileError if an
+    archive cannot be read.
     """
     if not path.is_dir():
         raise FileNotFoundError(f"dataset.path: no folder {path}: {HOW_TO_GET}")

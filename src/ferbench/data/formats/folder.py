@@ -24,9 +24,8 @@ OPTIONAL = {"start", "end"}
 def read(path: Path) -> Release:
     """List the sequences of the table, in its order; an empty label is none.
 
-    Raises:
-        FileNotFoundError: `path` or its table is missing.
-        BadFileError: the table is no CSV of these columns.
+    FileNotFoundError if `path` or its table is missing; BadFileError if that is no CSV of these
+    columns.
     """
     if not path.is_dir():
         raise FileNotFoundError(f"dataset.path: no folder {path}")

@@ -34,9 +34,8 @@ def find(name: str) -> ModuleType:
 def read(params: Params, name: str) -> tuple[ModuleType, BaseModel]:
     """The module of one of `params.names`, and its own numbers, validated.
 
-    Raises:
-        ParamsError: params.yaml does not name it, gives it wrong numbers, or lists it below an
-            input that it does not read.
+    ParamsError if params.yaml does not name it, gives it wrong numbers, or lists it below an input
+    that it does not read.
     """
     path = params.path
     if name not in params.names:

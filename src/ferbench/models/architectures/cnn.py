@@ -4,24 +4,17 @@ from pydantic import PositiveInt
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from ferbench.models.layers import (
-    Channels,
-    Sizes,
-    convolution_parameters,
-    convolutions,
-    initialise,
-    on_packed,
-)
+from ferbench.models import layers
 
 INPUT = "crops"
 CAUSAL = True
 MEMORY = False
 
 
-class Params(Sizes):
+class Params(layers.Sizes):
     """Sizes."""
 
-    channels: Channels
+    channels: layers.Channels
     hidden: PositiveInt
     """Units of the layer between the last stage and the classes."""
 
@@ -31,9 +24,9 @@ class Network(nn.Module):
 
     def __init__(self, params: Params, classes: int, size: int):
         super().__init__()
-        layers = convolutions(params.channels, size, params.hidden)
-        self.frame = nn.Sequential(*layers, nn.Linear(params.hidden, classes))
-        initialise(layers)
+        convolved = layers.convolutions(params.channels, size, params.hidden)
+        self.frame = nn.Sequential(*convolved, nn.Linear(params.hidden, classes))
+        layers.initialise(convolved)
 
     def forward(self, crops: Tensor, lengths: Tensor | None) -> Tensor:
         """Packed, so that no work goes into padding."""
@@ -45,10 +38,10 @@ class Network(nn.Module):
         def frames(packed: PackedSequence) -> PackedSequence:
             return packed._replace(data=self.frame(packed.data.unsqueeze(1)))
 
-        return on_packed(frames, crops, lengths)
+        return layers.on_packed(frames, crops, lengths)
 
 
 def expected_parameters(params: Params, classes: int, size: int) -> int:
     """The convolutions, then the readout."""
-    convolved = convolution_parameters(params.channels, size, params.hidden)
+    convolved = layers.convolution_parameters(params.channels, size, params.hidden)
     return convolved + classes * (params.hidden + 1)

@@ -4,24 +4,17 @@ from pydantic import PositiveInt
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from ferbench.models.layers import (
-    Channels,
-    Sizes,
-    convolution_parameters,
-    convolutions,
-    initialise,
-    on_packed,
-)
+from ferbench.models import layers
 
 INPUT = "crops"
 CAUSAL = True
 MEMORY = True
 
 
-class Params(Sizes):
+class Params(layers.Sizes):
     """Sizes."""
 
-    channels: Channels
+    channels: layers.Channels
     embedding: PositiveInt
     """Numbers a frame is turned into."""
     hidden: PositiveInt
@@ -33,9 +26,9 @@ class Network(nn.Module):
 
     def __init__(self, params: Params, classes: int, size: int):
         super().__init__()
-        layers = convolutions(params.channels, size, params.embedding)
-        initialise(layers)
-        self.frame = nn.Sequential(*layers)
+        convolved = layers.convolutions(params.channels, size, params.embedding)
+        layers.initialise(convolved)
+        self.frame = nn.Sequential(*convolved)
         self.recurrent = nn.LSTM(params.embedding, params.hidden, batch_first=True)
         self.readout = nn.Linear(params.hidden, classes)
 
@@ -45,7 +38,7 @@ class Network(nn.Module):
             seen = self.frame(crops.flatten(0, 1).unsqueeze(1)).unflatten(0, crops.shape[:2])
             hidden, _ = self.recurrent(seen)
         else:
-            hidden = on_packed(self._remembered, crops, lengths)
+            hidden = layers.on_packed(self._remembered, crops, lengths)
         logits: Tensor = self.readout(hidden)
         return logits
 
@@ -57,6 +50,6 @@ class Network(nn.Module):
 
 def expected_parameters(params: Params, classes: int, size: int) -> int:
     """The convolutions, the LSTM's four gates, the readout."""
-    convolved = convolution_parameters(params.channels, size, params.embedding)
+    convolved = layers.convolution_parameters(params.channels, size, params.embedding)
     recurrent = 4 * params.hidden * (params.embedding + params.hidden + 2)
     return convolved + recurrent + classes * (params.hidden + 1)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Params, Train
-from ferbench.io.files import existing
+from ferbench.io.arrays import mapped
 from ferbench.io.plugins import plugin
 from ferbench.results.data import read_summary
 from ferbench.results.parts import PARTS, TEST, TRAIN, Dealt, Fold
@@ -52,13 +52,8 @@ class Kind(Protocol):
     def describe(frames: NDArray[Any], variant: str | None, reference: str) -> Floats:
         """One whole sequence, before anything is fitted.
 
-        Args:
-            frames: its rows of ARRAY, (time, …).
-            variant: one of VARIANTS, or None.
-            reference: `first_frame` subtracts that frame's values; `none` leaves them.
-
-        Returns:
-            (time, …), a row a frame.
+        `frames` are its rows of ARRAY, (time, …), `variant` one of VARIANTS, or None. The reference
+        `first_frame` subtracts that frame's values, `none` leaves them. Returns a row a frame.
         """
 
     @staticmethod
@@ -107,21 +102,13 @@ def check_variant(kind: str, variant: str | None, where: str) -> None:
 def read(params: Params, kind: str, *, data: Path, fold: Fold) -> tuple[Parts, Projection | None]:
     """The inputs of a fold's train, validation and test parts.
 
-    Args:
-        params: which variant, what it is measured from, and in which order frames stand.
-        kind: a module of this package.
-        data: folder of preprocess.
-        fold: whose parts are read.
-
-    Returns:
-        The parts, and what was fitted on the train part alone; None where nothing is.
-
-    Raises:
-        ValueError: the kind has no such variant, or a file is missing or damaged.
+    Also what was fitted on the train part alone; None where nothing is. `data` is the folder of
+    preprocess. ValueError if the kind has no such variant, or a file is missing or damaged.
     """
     module, variant = find(kind), params.inputs[kind].variant
     check_variant(kind, variant, f"{params.path}: inputs.{kind}.variant")
-    stored, classes = _load(data / module.ARRAY), read_summary(data).classes
+    stored = mapped(data / module.ARRAY, "ferbench preprocess")
+    classes = read_summary(data).classes
 
     def described(row: Dealt, part: str) -> Floats:
         whole = stored[row.first : row.first + row.length]
@@ -146,15 +133,6 @@ def ready(described: Floats, projection: Projection | None) -> NDArray[np.float3
     if projection is None:
         return np.asarray(described, np.float32)
     return projection(described.astype(np.float64))
-
-
-def _load(path: Path) -> NDArray[Any]:
-    existing(path, "ferbench preprocess")
-    try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ValueError(f"{path}: not what `ferbench preprocess` writes ({error})") from None
-    return array
 
 
 def _chosen(row: Dealt, part: str, train: Train) -> list[int]:

@@ -71,10 +71,7 @@ def shape(size: int) -> tuple[int]:
 def describe(frames: NDArray[np.floating], variant: str, reference: str) -> Array:
     """One sequence's raw descriptors, (time, 30) or (time, 102), before they are scaled.
 
-    Args:
-        frames: landmarks, (time, 68, 2), of one whole sequence.
-        variant: `geometric` or `pca`.
-        reference: `first_frame` subtracts that frame's values; `none` leaves them.
+    `frames` are landmarks, (time, 68, 2); `first_frame` subtracts that frame's values.
     """
     values = DESCRIPTORS[variant](frames)
     return values - values[0] if reference == "first_frame" else values
