@@ -1,7 +1,11 @@
 """`compare` as the command line calls it, on fits in a folder."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from subprocess import PIPE
 
 from ferbench.config.params import load
 from ferbench.config.schema import Compare, Params
@@ -25,6 +29,15 @@ def settings(architectures: Sequence[str], folds: Sequence[int], decimals: int =
         "compare": Compare(decimals=decimals, bootstrap=200, seed=1),
     }
     return load(PARAMS).model_copy(update=changed)
+
+
+def in_another_process(code: str, folder: Path, src: str = "", **environment: str) -> str:
+    """Run Python on a folder, `folder` in the code, with these helpers; returns what it prints."""
+    code = f"import sys; from pathlib import Path; folder = Path(sys.argv[1]); {code}"
+    paths = filter(None, [src, str(Path(__file__).parent), os.environ.get("PYTHONPATH")])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **environment}
+    command = [sys.executable, "-c", code, str(folder)]
+    return subprocess.run(command, env=environment, check=True, stdout=PIPE, text=True).stdout
 
 
 def evaluated(fits: Path, architectures: Sequence[str], folds: Sequence[int]) -> Evaluation:

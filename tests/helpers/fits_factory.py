@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ferbench.results import baselines
 from ferbench.results.baselines import Decided
-from ferbench.results.card import read_card, write_card
+from ferbench.results.card import Data, read_card, write_card
 from ferbench.results.history import write_history
 from ferbench.results.layout import CARD, WEIGHTS
 from ferbench.results.parts import TEST, VALIDATION
@@ -59,6 +59,14 @@ def write_fit(
     write_truncated(folder, test, classes)
     (folder / WEIGHTS).write_bytes(f"{architecture} {fold}".encode())
     return folder
+
+
+def write_slips(fits: Path, **slips: int) -> None:
+    """One fold of eight people with a sequence each; an architecture errs on the first so many."""
+    people = [f"S{number:03}" for number in range(8)]
+    for name, wrong in slips.items():
+        decisions = [("anger", "fear")] * wrong + [("anger", "anger")] * (8 - wrong)
+        write_fit(fits, name, 0, decisions=decisions, subjects=people)
 
 
 def write_study(
@@ -122,14 +130,7 @@ def _card(architecture: str, fold: int, losses: Sequence[tuple[float, float]]) -
         "dataset": "cohn_kanade",
         "synthetic": True,
         "classes": CLASSES,
-        "data": {
-            "subjects": 6,
-            "sequences": 36,
-            "skipped": 0,
-            "unusable": 0,
-            "frames_with_mesh_landmarks": 0,
-            "frames_without_a_face": 0,
-        },
+        "data": dict.fromkeys(Data.model_fields, 0) | {"subjects": 6, "sequences": 36},
         "fold": fold,
         "leaking": False,
         "labels_shuffled": False,
@@ -157,23 +158,15 @@ def _predicted(
     """The first half of every sequence says the class after the one that the whole says."""
     found = []
     for number, ((label, decision), of_frames) in enumerate(zip(decisions, frames, strict=True)):
-        other = classes[(classes.index(decision) + 1) % len(classes)]
-        found.append(
-            Predicted(
-                f"{people[number]}_{number:03}",
-                people[number],
-                classes.index(label),
-                np.stack([_posterior(one, classes) for one in of_frames]),
-                _posterior(decision, classes),
-                [
-                    (
-                        math.ceil(len(of_frames) * tenths / 10),
-                        _posterior(decision if tenths > 5 else other, classes),
-                    )
-                    for tenths in TENTHS
-                ],
-            )
-        )
+        index, whole = classes.index(label), _posterior(decision, classes)
+        half = _posterior(classes[(classes.index(decision) + 1) % len(classes)], classes)
+        beginnings = [
+            (math.ceil(len(of_frames) * tenths / 10), whole if tenths > 5 else half)
+            for tenths in TENTHS
+        ]
+        name, posteriors = people[number], np.stack([_posterior(one, classes) for one in of_frames])
+        every = (f"{name}_{number:03}", name, index, posteriors, whole, beginnings)
+        found.append(Predicted(*every))
     return found
 
 

@@ -66,23 +66,11 @@ def test_known_counts() -> None:
 
 def test_the_lstm_count_leaves_a_remainder_whatever_is_switched_on() -> None:
     assert lstm_divisibility() == (6, [94_606 % 6]) == (6, [4])
-    inputs, biases, output_biases, skip, feedback, peepholes = np.ix_(
-        range(1, 60), range(3), range(3), range(2), range(2), range(4)
-    )
+    names = ("inputs", "biases", "output_biases", "skip", "feedback", "peepholes")
+    every = np.ix_(range(1, 60), range(3), range(3), range(2), range(2), range(4))
+    choices = dict(zip(names, every, strict=True))
     for gates in (2, 3):
-        found = tool.count(
-            120,
-            1,
-            inputs=inputs,
-            outputs=6,
-            biases=biases,
-            output_biases=output_biases,
-            skip=skip,
-            feedback=feedback,
-            gates=gates,
-            peepholes=peepholes,
-        )
-        assert not (found % 6).any()
+        assert not (tool.count(120, 1, outputs=6, gates=gates, **choices) % 6).any()
 
 
 def test_the_bilstm_count_leaves_a_remainder() -> None:
@@ -130,9 +118,8 @@ def test_the_searched_form_by_hand() -> None:
     assert tool.count(6, 2, layers=2, summed=True, **none) == 2 * (24 * 11 + 24 * 12) + 18
     # the same 6 cells as 3 blocks, and as those of 2 layers of 3
     assert tool.count(3, 1, block=2, stated="blocks", **none) == tool.count(6, 1, block=2, **none)
-    assert tool.count(6, 1, layers=2, stated="cells of all layers", **none) == tool.count(
-        3, 1, layers=2, **none
-    )
+    two_layers = tool.count(6, 1, layers=2, stated="cells of all layers", **none)
+    assert two_layers == tool.count(3, 1, layers=2, **none)
     assert tool.count(5, 1, block=2, **none) is None
 
 

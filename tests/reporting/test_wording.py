@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparison import evaluated
-from ferbench.evaluation.statistics import Pair
+from ferbench.evaluation.statistics.pairs import Pair
 from ferbench.reporting.pairs import write_pairs
 from ferbench.reporting.wording import MEANING, sentence
-from fits_factory import write_fit
+from fits_factory import write_slips
 
 PAIR = Pair("rnn", "lstm", 0.033, (0.01, 0.056), 0.004, 0.012, None, None, None)
 
@@ -21,13 +21,8 @@ def test_a_pair_exchanged_says_the_same(
 ) -> None:
     low, high = sorted(ends)
     there = replace(PAIR, difference=difference or 0.1, interval=(low, high), adjusted=adjusted)
-    back = replace(
-        there,
-        left="lstm",
-        right="rnn",
-        difference=-there.difference,
-        interval=(-high, -low),
-    )
+    back = replace(there, left="lstm", right="rnn", interval=(-high, -low))
+    back = replace(back, difference=-there.difference)
     assert sentence(back, 12) == sentence(there, 12).replace("rnn and lstm", "lstm and rnn")
 
 
@@ -57,10 +52,7 @@ def test_every_number_says_what_it_estimates() -> None:
 
 
 def test_the_sentences_of_a_table_follow_the_adjusted_p(tmp_path: Path) -> None:
-    people = [f"S{number:03}" for number in range(8)]
-    for name, wrong in {"rnn": 2, "lstm": 0, "bilstm": 8}.items():
-        decisions = [("anger", "fear")] * wrong + [("anger", "anger")] * (8 - wrong)
-        write_fit(tmp_path / "fits", name, 0, decisions=decisions, subjects=people)
+    write_slips(tmp_path / "fits", rnn=2, lstm=0, bilstm=8)
     write_pairs(evaluated(tmp_path / "fits", ["rnn", "lstm", "bilstm"], [0]), tmp_path)
     text = (tmp_path / "pairs.md").read_text(encoding="utf-8")
     assert "- lstm makes fewer errors than bilstm on 8 subjects (these fits: 100.0 points" in text

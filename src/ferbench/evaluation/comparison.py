@@ -1,38 +1,24 @@
 """From the fits to one typed summary: all that tables and figures show, already computed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Compare
-from ferbench.evaluation.differences import differences
-from ferbench.evaluation.errors import errors_by_sequence
-from ferbench.evaluation.metrics import Bins, reliability
-from ferbench.evaluation.statistics import Pair
+from ferbench.evaluation.ensemble import together
+from ferbench.evaluation.errors import Errors, Parts, errors_by_sequence
+from ferbench.evaluation.metrics import Bins, error_rate, reliability
+from ferbench.evaluation.statistics.pairs import Pair, adjusted, compare_pairs
+from ferbench.evaluation.statistics.subjects import detectable
 from ferbench.evaluation.summary import summarise
-from ferbench.evaluation.tested import Parts, Tested
 from ferbench.results.baselines import MAJORITY
 from ferbench.results.comparison import Comparison, Detectable
 from ferbench.results.fits import Fit
-from ferbench.results.history import LOSSES
 
 
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """The losses of one fit."""
-
-    fold: int
-    losses: dict[str, NDArray[np.float64]]
-    """(epochs,) by the names LOSSES, nats; not finite where the fit diverged."""
-    kept: int
-    """The epoch, from 1, whose weights were kept; 0: those of the initialisation."""
-    diverged: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
+class Evaluation(NamedTuple):
     """Systems, references and ensembles on the same folds."""
 
     comparison: Comparison
@@ -45,42 +31,64 @@ class Evaluation:
     """By name and fold: sequences by label (row) and decision (column), (classes, classes)."""
     reliability: dict[str, Bins]
     """By name, over all test parts; none for the majority, which has no posteriors."""
-    curves: dict[str, list[Curve]]
-    """Of every fit, by architecture."""
-    looking_ahead: list[str]
-    """Architectures whose answer to a frame depends on later frames."""
+    fits: dict[str, Sequence[Fit]]
+    """By architecture, references last, in the order of the folds."""
 
 
 def evaluate(
     fits: Mapping[str, Sequence[Fit]], baselines: Parts, params: Compare, k: int
 ) -> Evaluation:
-    """Compare the fits, of the same folds, by their test parts.
+    """Compare the fits and baselines, of the same folds, by their test parts.
 
-    Args:
-        fits: by architecture, what `ferbench.results.fits.read_all` returns.
-        baselines: what `ferbench.results.baselines.read_baselines` returns, or nothing.
-        params: number and seed of the draws.
-        k: folds of one repeat.
+    They are those that `read_all` and `read_baselines` of `ferbench.results` return; k folds are
+    one repeat.
     """
-    tested = Tested.of(fits, baselines)
-    parts = tested.parts
+    fits = dict(sorted(fits.items(), key=lambda item: item[1][0].card.reference))
+    systems = [name for name, of_one in fits.items() if not of_one[0].card.reference]
+    ensembles = together({name: fits[name] for name in systems})
+    parts: Parts = {
+        **{name: [fit.test for fit in of_one] for name, of_one in fits.items()},
+        **baselines,
+        **{name: ensemble.parts for name, ensemble in ensembles.items()},
+    }
+    references = [name for name in (*fits, *baselines) if name not in (MAJORITY, *systems)]
     errors = errors_by_sequence(parts, params)
-    found = differences(tested, errors, params, k)
-    detectable = Detectable(difference=found.detectable, pairs=len(found.pairs))
+
+    def compared(names: Sequence[str]) -> list[Pair]:
+        return compare_pairs(
+            names,
+            np.stack([errors.rates[name] for name in names]),
+            errors.subjects,
+            np.array([[error_rate(part) for part in parts[name]] for name in names]),
+            k=k,
+            seed=params.seed,
+            samples=params.bootstrap,
+        )
+
+    pairs = compared(systems) if len(systems) > 1 else []
+    comparison = summarise(fits, parts, ensembles, errors, _detectable(systems, errors), k)
     return Evaluation(
-        comparison=summarise(tested, errors, detectable, k),
-        pairs=found.pairs,
-        against=found.against,
+        comparison=comparison,
+        pairs=pairs,
+        against=[
+            pair
+            for reference in references
+            for pair in adjusted([compared([name, reference])[0] for name in systems])
+        ],
         confusion={
-            name: {fold: part.confusion for fold, part in zip(tested.folds, of_one, strict=True)}
+            name: dict(zip(comparison.folds, [part.confusion for part in of_one], strict=True))
             for name, of_one in parts.items()
         },
         reliability={n: reliability(of_one) for n, of_one in parts.items() if n != MAJORITY},
-        curves={name: [_curve(fit) for fit in of_one] for name, of_one in tested.fits.items()},
-        looking_ahead=[name for name, of_one in tested.fits.items() if not of_one[0].card.causal],
+        fits=fits,
     )
 
 
-def _curve(fit: Fit) -> Curve:
-    losses = {name: fit.history[name] for name in LOSSES}
-    return Curve(fit.card.fold, losses, fit.card.stopping_epoch, fit.card.diverged)
+def _detectable(systems: Sequence[str], errors: Errors) -> Detectable:
+    """What differences between two systems show; None without a pair, or without two subjects."""
+    pairs = len(systems) * (len(systems) - 1) // 2
+    if not pairs or len(set(errors.subjects)) < 2:
+        return Detectable(difference=None, pairs=pairs)
+    rates = np.stack([errors.rates[name] for name in systems])
+    least = detectable(rates, errors.subjects, comparisons=pairs)
+    return Detectable(difference=least, pairs=pairs)

@@ -1,7 +1,8 @@
 """Several systems decide together, by a weighted mean of their sequence posteriors."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,7 @@ EQUAL, LEARNED = "equal weights", "learned weights"
 """Names of the ensembles."""
 
 
-@dataclass(frozen=True, eq=False)
-class Together:
+class Together(NamedTuple):
     """An ensemble on the folds of its systems."""
 
     parts: list[Part]
@@ -36,47 +36,35 @@ def together(fits: Mapping[str, Sequence[Fit]]) -> dict[str, Together]:
     """
     if len(fits) < 2:
         return {}
-    by_fold = list(zip(*fits.values(), strict=True))
+    by_fold = {of_fold[0].card.fold: of_fold for of_fold in zip(*fits.values(), strict=True)}
     weights = {
         EQUAL: [equal_weights(len(fits)) for _ in by_fold],
-        LEARNED: [learned_weights([fit.validation for fit in of_fold]) for of_fold in by_fold],
+        LEARNED: [
+            learned_weights([fit.validation for fit in of_fold]) for of_fold in by_fold.values()
+        ],
     }
-    return {name: _together(list(fits), by_fold, values) for name, values in weights.items()}
-
-
-def _together(
-    systems: Sequence[str], by_fold: Sequence[Sequence[Fit]], weights: Sequence[Array]
-) -> Together:
-    folds = [of_fold[0].card.fold for of_fold in by_fold]
-    parts = [
-        mix([fit.test for fit in of_fold], of_systems)
-        for of_fold, of_systems in zip(by_fold, weights, strict=True)
-    ]
-    by_system = np.stack(weights, axis=1).tolist()
-    named = zip(systems, by_system, strict=True)
-    return Together(parts, {name: dict(zip(folds, row, strict=True)) for name, row in named})
+    found = {}
+    for name, of_folds in weights.items():
+        both = zip(by_fold.values(), of_folds, strict=True)
+        parts = [mix([fit.test for fit in of_fold], shares) for of_fold, shares in both]
+        by_system = zip(fits, np.stack(of_folds, axis=1).tolist(), strict=True)
+        named = {system: dict(zip(by_fold, row, strict=True)) for system, row in by_system}
+        found[name] = Together(parts, named)
+    return found
 
 
 def mix(parts: Sequence[Part], weights: Array) -> Part:
     """One part decided by all systems; its posteriors are sum_s weights_s posteriors_s.
 
-    Args:
-        parts: the same part by each system; its sequences may stand in another order.
-        weights: (systems,) not negative, of sum 1.
-
-    Raises:
-        ValueError: other sequences, or other labels.
+    `parts` are the same part by each system, in any order of sequences; ValueError for other
+    sequences or labels. `weights`, (systems,), are not negative, and of sum 1.
     """
     first = parts[0]
     posteriors = np.tensordot(weights, _stacked(parts), axes=1)
-    decided = Predictions(
-        first.sequences.sequence,
-        first.sequences.label,
-        posteriors.argmax(axis=1).astype(np.intp),
-        posteriors,
-    )
-    none = Predictions(*(values[:0] for values in vars(first.frames).values()))
-    return Part(first.classes, decided, none, first.subjects)
+    predicted = posteriors.argmax(axis=1).astype(np.intp)
+    decided = replace(first.sequences, predicted=predicted, posteriors=posteriors)
+    no_frames = Predictions(*(values[:0] for values in vars(first.frames).values()))
+    return replace(first, sequences=decided, frames=no_frames)
 
 
 def equal_weights(systems: int) -> Array:
@@ -88,10 +76,7 @@ def learned_weights(parts: Sequence[Part]) -> Array:
     """Weights, not negative and of sum 1, with the lowest mean -log of the true class's posterior.
 
     That is the stack of Breiman 1996, Stacked regressions, for posteriors. It is convex; scipy's
-    SLSQP begins with equal weights.
-
-    Args:
-        parts: one part by each system, none that it was trained or will be tested on.
+    SLSQP begins with equal weights. No part may be one that was trained on or will be tested on.
     """
     systems = len(parts)
     label = parts[0].sequences.label

@@ -101,9 +101,7 @@ def recall(counts: NDArray[np.intp]) -> list[float | None]:
     `counts` are those of `Part.confusion`, perhaps summed over parts. A sequence tested in several
     repeats counts once in each.
     """
-    return [
-        float(row[index] / row.sum()) if row.sum() else None for index, row in enumerate(counts)
-    ]
+    return [float(row[at] / row.sum()) if row.sum() else None for at, row in enumerate(counts)]
 
 
 class Bins(NamedTuple):

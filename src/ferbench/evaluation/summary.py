@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ferbench.evaluation.errors import Errors
+from ferbench.evaluation.ensemble import Together
+from ferbench.evaluation.errors import Errors, Parts
 from ferbench.evaluation.metrics import METRICS, error_by_share, recall, reliability
-from ferbench.evaluation.tested import Tested
 from ferbench.results.baselines import MAJORITY
 from ferbench.results.comparison import (
     Chance,
@@ -20,20 +20,25 @@ from ferbench.results.comparison import (
     Spread,
 )
 from ferbench.results.fits import Fit
-from ferbench.results.predictions import SHARES
+from ferbench.results.predictions import SHARES, Part
 
 
-def summarise(tested: Tested, errors: Errors, detectable: Detectable, k: int) -> Comparison:
-    """Everything in the table, by fold too.
+def summarise(
+    fits: Mapping[str, Sequence[Fit]],
+    parts: Parts,
+    ensembles: Mapping[str, Together],
+    errors: Errors,
+    detectable: Detectable,
+    k: int,
+) -> Comparison:
+    """Everything in the table, by fold too; k folds are one repeat.
 
-    Args:
-        tested: what decided.
-        errors: its errors, sequence by sequence.
-        detectable: what differences can be found.
-        k: folds of one repeat.
+    `parts` and `errors` are those of the fits, the baselines and the ensembles.
     """
-    some = next(iter(tested.fits.values()))
+    some = next(iter(fits.values()))
     card = some[0].card
+    folds = [fit.card.fold for fit in some]
+    rows = {name: _row(name, parts[name], folds, errors) for name in parts}
     return Comparison(
         dataset=card.dataset,
         synthetic=card.synthetic,
@@ -41,20 +46,18 @@ def summarise(tested: Tested, errors: Errors, detectable: Detectable, k: int) ->
         classes=card.classes,
         data=card.data,
         class_weights=card.train.get("class_weights", "none"),
-        folds=tested.folds,
+        folds=folds,
         k=k,
         sequences=len(errors.subjects),
-        subjects=errors.people,
+        subjects=len(set(errors.subjects)),
         tests=sum(len(fit.tested) for fit in some),
         chance=_chance(some),
         detectable=detectable,
-        architectures={
-            name: _network(_row(name, tested, errors), fits) for name, fits in tested.fits.items()
-        },
-        baselines={name: _row(name, tested, errors) for name in tested.baselines},
+        architectures={name: _network(rows[name], of_one) for name, of_one in fits.items()},
+        baselines={name: row for name, row in rows.items() if name not in {*fits, *ensembles}},
         ensembles={
-            name: _ensemble(_row(name, tested, errors), ensemble.weights)
-            for name, ensemble in tested.ensembles.items()
+            name: Ensemble(**dict(rows[name]), weights=ensemble.weights)
+            for name, ensemble in ensembles.items()
         },
     )
 
@@ -62,26 +65,18 @@ def summarise(tested: Tested, errors: Errors, detectable: Detectable, k: int) ->
 def _chance(fits: Sequence[Fit]) -> Chance:
     """Of guessing all classes alike, and of naming the most frequent label of the test parts."""
     labels = {sequence: label for fit in fits for sequence, label in fit.tested.items()}
-    counts = Counter(labels.values())
-    return Chance(
-        uniform=1 - 1 / len(fits[0].card.classes), majority=1 - max(counts.values()) / len(labels)
-    )
+    most = max(Counter(labels.values()).values())
+    return Chance(uniform=1 - 1 / len(fits[0].card.classes), majority=1 - most / len(labels))
 
 
-def _row(name: str, tested: Tested, errors: Errors) -> Row:
-    """What follows from decisions alone.
-
-    Metrics that need posteriors or frames are left out where there are none.
-    """
-    parts = tested.parts[name]
+def _row(name: str, parts: Sequence[Part], folds: Sequence[int], errors: Errors) -> Row:
+    """What follows from decisions; metrics that need what `parts` lack are left out."""
     counts = np.sum([part.confusion for part in parts], axis=0)
     posteriors = name != MAJORITY
     lacks = {"posteriors": not posteriors, "frames": not len(parts[0].frames.label)}
     return Row(
         metrics={
-            key: Spread.of(
-                {fold: metric.measure(part) for fold, part in zip(tested.folds, parts, strict=True)}
-            )
+            key: Spread.of(dict(zip(folds, map(metric.measure, parts), strict=True)))
             for key, metric in METRICS.items()
             if not lacks.get(metric.needs)
         },
@@ -99,7 +94,7 @@ def _row(name: str, tested: Tested, errors: Errors) -> Row:
 def _network(row: Row, fits: Sequence[Fit]) -> Network:
     """The row of an architecture, with what only networks have."""
     card = fits[0].card
-    by_share = {fit.card.fold: error_by_share(fit.truncated) for fit in fits}
+    by_share = {fit.card.fold: error_by_share(fit.truncated).tolist() for fit in fits}
     return Network(
         **dict(row),
         input=card.input,
@@ -108,12 +103,7 @@ def _network(row: Row, fits: Sequence[Fit]) -> Network:
         stopping_epochs={fit.card.fold: fit.card.stopping_epoch for fit in fits},
         diverged=[fit.card.fold for fit in fits if fit.card.diverged],
         time={
-            share: Spread.of({fold: float(errors[at]) for fold, errors in by_share.items()})
+            share: Spread.of({fold: errors[at] for fold, errors in by_share.items()})
             for at, share in enumerate(SHARES)
         },
     )
-
-
-def _ensemble(row: Row, weights: Mapping[str, Mapping[int, float]]) -> Ensemble:
-    """The row of an ensemble, with its weights by system and fold."""
-    return Ensemble(**dict(row), weights={name: dict(of_one) for name, of_one in weights.items()})

@@ -9,10 +9,8 @@ from tabulate import LATEX_ESCAPE_RULES, tabulate
 def to_latex(rows: Sequence[Sequence[str]], left: int, caption: Sequence[str]) -> str:
     r"""A table environment with `\label{tab:comparison}`; it needs `\usepackage{booktabs}`.
 
-    Args:
-        rows: the heads, then the rows.
-        left: columns flush left; the others are flush right.
-        caption: paragraphs of Markdown; of its marks only the text stays.
+    `rows` begin with the heads; the first `left` columns are flush left, the others right. The
+    caption is paragraphs of Markdown; of its marks only the text stays.
     """
     sides = ["left"] * left + ["right"] * (len(rows[0]) - left)
     body = tabulate(

@@ -5,15 +5,11 @@ from ferbench.paper.statements import CAVEAT, CLASSES, DATASET, PRINTED
 from ferbench.results.comparison import Comparison
 
 
-def applies(comparison: Comparison) -> bool:
-    """Whether it is of the paper's data (or their synthetic stand-in) and of its six classes."""
-    return comparison.dataset == DATASET and set(comparison.classes) == CLASSES
-
-
 def printed(comparison: Comparison, decimals: int) -> str:
     """Markdown with a table of the systems for which the paper prints numbers.
 
-    Empty where the comparison is of other data or classes, or has none of these systems.
+    Empty where the comparison is neither of the paper's data nor of their synthetic stand-in, has
+    other classes, or none of these systems.
     """
     rows = [
         [
@@ -26,7 +22,8 @@ def printed(comparison: Comparison, decimals: int) -> str:
         for name, one in PRINTED.items()
         if (row := comparison.architectures.get(name))
     ]
-    if not rows or not applies(comparison):
+    of_the_paper = comparison.dataset == DATASET and set(comparison.classes) == CLASSES
+    if not rows or not of_the_paper:
         return ""
     heads = ["", "parameters, printed", "here", "error rate, printed, %", "here, %"]
     blocks = [

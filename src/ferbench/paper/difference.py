@@ -5,7 +5,7 @@ from statistics import fmean
 
 from scipy import stats
 
-from ferbench.evaluation.statistics import detectable_from_correlation
+from ferbench.evaluation.statistics.subjects import detectable_from_correlation
 from ferbench.markup.markdown import align as table
 from ferbench.markup.markdown import interval, percent
 from ferbench.paper.published import SEQUENCES

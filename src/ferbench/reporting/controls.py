@@ -32,39 +32,30 @@ def controls_section(
         default: the table of params.yaml as it is.
         decimals: of a percentage.
     """
-    return "\n\n".join(_blocks(params, overrides, tables, default, decimals)) + "\n"
-
-
-def _blocks(
-    params: Mapping[str, Any], overrides: Path, tables: Path, default: Sequence[Row], decimals: int
-) -> Iterator[str]:
     names = sorted(path.stem for path in overrides.glob("*.yaml"))
-    found = {name: rows_of(tables / f"{name}.csv") for name in names}
-    known = [name for name in names if found[name]]
+    found = {name: table for name in names if (table := rows_of(tables / f"{name}.csv"))}
     systems = {row["architecture"]: row for row in default}
     rows = [["", "as expected?", *systems, "what it must show", "stamps"]]
     usual = ["*as params.yaml says*", "—", *_cells(default, None, systems, decimals)]
     rows.append([*usual, "—", _stamps(default)])
-    details: list[str] = []
-    for name in known:
-        table = found[name]
-        verdicts = _verdicts(name, table, default)
+    details = []
+    for name, table in found.items():
+        verdicts = judge(name, table, default) if name in CONTROLS else []
         changed = merged(params, _read(overrides / f"{name}.yaml"))
         same = same_settings(changed, _read(tables / f"{name}.yaml"))
         cells = _cells(table, verdicts if same else None, systems, decimals)
         shows = CONTROLS[name].shows if name in CONTROLS else "—"
-        answer = _answer(verdicts) if same else OTHER
-        rows.append([name, answer, *cells, shows, _stamps(table)])
-        details += _details(name, verdicts) if same else []
-    yield EXPLAINED
-    if known:
-        yield align(rows, left=2)
-    if details:
-        yield "\n".join(details)
+        rows.append([name, _answer(verdicts) if same else OTHER, *cells, shows, _stamps(table)])
+        failed = [one for one in verdicts if same and one.holds is False]
+        details += [f"- {name}, {one.architecture}: {one.why}" for one in failed]
+    blocks = [EXPLAINED, align(rows, left=2) if found else "", "\n".join(details)]
     if OTHER in {row[1] for row in rows}:
-        yield "Of other settings: run before params.yaml was changed. Run `make controls` again."
-    if missing := [name for name in names if name not in known]:
-        yield f"Not run: {', '.join(missing)}. Run `make controls`."
+        blocks.append(
+            "Of other settings: run before params.yaml was changed. Run `make controls` again."
+        )
+    if missing := [name for name in names if name not in found]:
+        blocks.append(f"Not run: {', '.join(missing)}. Run `make controls`.")
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -77,42 +68,26 @@ def _stamps(table: Sequence[Row]) -> str:
     return table[0]["stamps"] or "—"
 
 
-def _verdicts(name: str, table: Sequence[Row], default: Sequence[Row]) -> dict[str, Verdict]:
-    if name not in CONTROLS:
-        return {}
-    return {verdict.architecture: verdict for verdict in judge(name, table, default)}
-
-
 def _cells(
     table: Sequence[Row],
-    verdicts: Mapping[str, Verdict] | None,
+    verdicts: Sequence[Verdict] | None,
     systems: Mapping[str, Row],
     decimals: int,
 ) -> Iterator[str]:
     """An error rate for each system, with its mark or its change; None: with neither."""
     found = {row["architecture"]: float(row["error_rate_mean"]) for row in table}
+    holds = {verdict.architecture: verdict.holds for verdict in verdicts or ()}
     for name, default in systems.items():
         if name not in found:
             yield "—"
             continue
-        beside = ""
-        if verdicts is not None:
-            change = 100 * (found[name] - float(default["error_rate_mean"]))
-            holds = verdicts[name].holds if name in verdicts else None
-            beside = MARKS.get(holds, f" ({change:+.{decimals}f})")
+        change = f" ({100 * (found[name] - float(default['error_rate_mean'])):+.{decimals}f})"
+        beside = "" if verdicts is None else MARKS.get(holds.get(name), change)
         yield percent(found[name], decimals) + beside
 
 
-def _answer(verdicts: Mapping[str, Verdict]) -> str:
-    expected = [verdict for verdict in verdicts.values() if verdict.holds is not None]
-    if not expected:
+def _answer(verdicts: Sequence[Verdict]) -> str:
+    if all(verdict.holds is None for verdict in verdicts):
         return "reported"
-    failed = [verdict.architecture for verdict in expected if not verdict.holds]
+    failed = [verdict.architecture for verdict in verdicts if verdict.holds is False]
     return f"**no**: {', '.join(failed)}" if failed else "yes"
-
-
-def _details(name: str, verdicts: Mapping[str, Verdict]) -> Iterator[str]:
-    """What is not as expected, with its numbers."""
-    for verdict in verdicts.values():
-        if verdict.holds is False:
-            yield f"- {name}, {verdict.architecture}: {verdict.why}"

@@ -11,13 +11,7 @@ SHOWN = 20
 
 
 def data_section(summary: Summary, folds: Sequence[Fold], stamps: Sequence[str]) -> str:
-    """Markdown of preprocess's summary and of split's parts.
-
-    Args:
-        summary: what preprocess says of its data.
-        folds: of split.
-        stamps: what has to stand on everything made from these data.
-    """
+    """Markdown of preprocess's summary and of split's parts, with the stamps of the comparison."""
     return "\n\n".join(_blocks(summary, folds, stamps)) + "\n"
 
 
@@ -28,10 +22,8 @@ def _blocks(summary: Summary, folds: Sequence[Fold], stamps: Sequence[str]) -> I
         f"{summary.frames:,} frames. {summary.labelled:,} sequences of the release have a "
         "label."
     )
-    counts = summary.counts
-    yield align(
-        [["class", "sequences"], *([literal(name), str(counts[name])] for name in counts)], 1
-    )
+    counts = [[literal(name), str(number)] for name, number in summary.counts.items()]
+    yield align([["class", "sequences"], *counts], left=1)
     size = summary.preprocessing.size
     yield (
         f"Faces were aligned by their landmarks and cut to {size} x {size} pixels. "
@@ -58,15 +50,11 @@ def _listed(title: str, problems: Sequence[str]) -> Iterator[str]:
 
 
 def _folds(folds: Sequence[Fold]) -> str:
-    heads = ["fold", *(f"{part}: subjects, sequences" for part in folds[0].parts)]
-    rows = [
-        [
-            str(fold.fold),
-            *(f"{len(part.subjects)}, {len(part.sequences)}" for part in fold.parts.values()),
-        ]
-        for fold in folds
-    ]
-    return align([heads, *rows], left=1)
+    rows = [["fold", *(f"{part}: subjects, sequences" for part in folds[0].parts)]]
+    for fold in folds:
+        sizes = (f"{len(one.subjects)}, {len(one.sequences)}" for one in fold.parts.values())
+        rows.append([str(fold.fold), *sizes])
+    return align(rows, left=1)
 
 
 def _proof(folds: Sequence[Fold]) -> str:

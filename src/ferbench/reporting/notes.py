@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from ferbench.markup.markdown import count, percent
 from ferbench.reporting.wording import MEANING
-from ferbench.results.card import Data
 from ferbench.results.comparison import Comparison
 
 ENSEMBLES = (
@@ -17,19 +16,14 @@ ENSEMBLES = (
 
 def extent(comparison: Comparison, decimals: int) -> str:
     """How much was tested, and what is right by chance; a paragraph to stand above the table."""
-    chance = {name: percent(share, decimals) for name, share in comparison.chance}
-    return (
+    chance, data = comparison.chance, comparison.data
+    said = (
         f"{count(comparison.sequences, 'sequence')} of {count(comparison.subjects, 'subject')} and "
         f"{len(comparison.classes)} classes ({', '.join(comparison.classes)}), tested in "
-        f"{count(len(comparison.folds), 'fold')}. Chance level: "
-        f"{chance['uniform']} % error by guessing evenly, {chance['majority']} % by always naming "
-        f"the most frequent class.{_left_out(comparison.data)}"
+        f"{count(len(comparison.folds), 'fold')}. Chance level: {percent(chance.uniform, decimals)}"
+        f" % error by guessing evenly, {percent(chance.majority, decimals)} % by always naming the "
+        "most frequent class."
     )
-
-
-def _left_out(data: Data) -> str:
-    """What is not as the release has it."""
-    said = ""
     if data.skipped:
         said += (
             f" Skipped: {count(data.skipped, 'sequence')} without a label, of another "
@@ -47,16 +41,37 @@ def _left_out(data: Data) -> str:
     return said
 
 
-def notes(comparison: Comparison, decimals: int) -> list[str]:
+def notes(comparison: Comparison, decimals: int) -> Iterator[str]:
     """Paragraphs to stand below the table."""
-    return [
-        _spread(comparison),
-        _detectable(comparison, decimals),
-        *_rows_mean(comparison),
+    yield _spread(comparison)
+    yield _detectable(comparison, decimals)
+    if len({row.input for row in comparison.systems.values()}) > 1:
+        yield (
+            "Rows are grouped by input. A difference between architectures of two groups is one of "
+            "input *and* architecture, not of architecture alone."
+        )
+    references = "References are baselines, not competitors."
+    if comparison.baselines:
+        yield (
+            f"{references} `logistic_regression` reads the features of the last frame alone, "
+            "`majority` always names the most frequent class of the training part."
+        )
+    elif comparison.architectures.keys() - comparison.systems:
+        yield references
+    yield (
         "Stopping epochs are those whose weights were kept (lowest validation loss), in the order "
-        f"of the folds {', '.join(map(str, comparison.folds))}.",
-        *_fits_mean(comparison),
-    ]
+        f"of the folds {', '.join(map(str, comparison.folds))}."
+    )
+    if comparison.class_weights == "balanced":
+        yield (
+            "Losses were weighted by class, inversely to its count in the training part. Macro "
+            "figures weigh each class the same; the plain error rate weighs each sequence the same."
+        )
+    if any(row.diverged for row in comparison.architectures.values()):
+        yield (
+            "A fit diverged when its loss was no longer finite; it stays in the means, with the "
+            "best weights from before (epoch 0: as initialised)."
+        )
 
 
 def _spread(comparison: Comparison) -> str:
@@ -84,33 +99,3 @@ def _detectable(comparison: Comparison, decimals: int) -> str:
         f"{count(pairs, 'pair')} of systems: **{percent(least, decimals)} points**, the largest "
         "of all pairs. The differences themselves: `results/compare/pairs.md`."
     )
-
-
-def _rows_mean(comparison: Comparison) -> Iterator[str]:
-    if len({row.input for row in comparison.systems.values()}) > 1:
-        yield (
-            "Rows are grouped by input. A difference between architectures of two groups is one of "
-            "input *and* architecture, not of architecture alone."
-        )
-    references = [name for name in comparison.architectures if name not in comparison.systems]
-    if references or comparison.baselines:
-        text = "References are baselines, not competitors."
-        if comparison.baselines:
-            text += (
-                " `logistic_regression` reads the features of the last frame alone, `majority` "
-                "always names the most frequent class of the training part."
-            )
-        yield text
-
-
-def _fits_mean(comparison: Comparison) -> Iterator[str]:
-    if comparison.class_weights == "balanced":
-        yield (
-            "Losses were weighted by class, inversely to its count in the training part. Macro "
-            "figures weigh each class the same; the plain error rate weighs each sequence the same."
-        )
-    if any(row.diverged for row in comparison.architectures.values()):
-        yield (
-            "A fit diverged when its loss was no longer finite; it stays in the means, with the "
-            "best weights from before (epoch 0: as initialised)."
-        )

@@ -1,6 +1,8 @@
 """Where the numbers come from: settings, versions, seeds, and checksums of data, code and fits."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -34,35 +36,26 @@ def seeds(params: Mapping[str, Any]) -> str:
 
 def versions(cards: Iterable[Card]) -> str:
     """A table of what the fits were made with; more than one value where they differ."""
-    found: dict[str, set[str]] = {}
-    for card in cards:
-        for name, version in card.versions.items():
-            found.setdefault(name, set()).add(version)
-    rows = [[name, ", ".join(sorted(of_one))] for name, of_one in sorted(found.items())]
+    found = sorted({item for card in cards for item in card.versions.items()})
+    rows = [
+        [name, ", ".join(version for _, version in group)]
+        for name, group in groupby(found, key=itemgetter(0))
+    ]
     return align([["made with", "version"], *rows], left=2)
 
 
-def data(files: Sequence[Path]) -> str:
-    """A table of the arrays and tables that every fit reads."""
-    rows = [[f"`{path.name}`", f"`{sha256(path)}`"] for path in files]
-    return align([["data", "SHA-256"], *rows], left=2)
-
-
-def code(files: Mapping[str, str]) -> str:
-    """A table of the sources."""
+def digests(kind: str, files: Mapping[str, str]) -> str:
+    """A table of checksums by name."""
     rows = [[f"`{name}`", f"`{digest}`"] for name, digest in files.items()]
-    return align([["source", "SHA-256"], *rows], left=2)
+    return align([[kind, "SHA-256"], *rows], left=2)
 
 
-def fits(cards: Iterable[Card]) -> str:
+def fits(cards: Sequence[Card]) -> str:
     """A table of the fits: the seed each was given, the epoch that was kept, its weights."""
     heads = ["architecture", "fold", "seed", "epoch kept", "SHA-256 of the weights"]
     rows = [
         [
-            card.architecture,
-            str(card.fold),
-            str(card.seed),
-            str(card.stopping_epoch),
+            *(card.architecture, str(card.fold), str(card.seed), str(card.stopping_epoch)),
             f"`{card.weights_sha256}`",
         ]
         for card in cards

@@ -1,6 +1,6 @@
 """What numbers mean, in words: the sentences and notes of tables, figures and the report."""
 
-from ferbench.evaluation.statistics import Pair
+from ferbench.evaluation.statistics.pairs import Pair
 
 MEANING = {
     "interval": (

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from ferbench.config.schema import Params
-from ferbench.io.files import publish
+from ferbench.io.files import publish, sha256
 from ferbench.markup.html import folded, to_html, verbatim
 from ferbench.markup.markdown import stamped
 from ferbench.paper.audit import audit
@@ -15,7 +15,7 @@ from ferbench.reporting import provenance
 from ferbench.reporting.controls import controls_section
 from ferbench.reporting.data import data_section
 from ferbench.results.card import Card
-from ferbench.results.comparison import Comparison, read_comparison
+from ferbench.results.comparison import read_comparison
 from ferbench.results.data import read_summary
 from ferbench.results.fits import read_all
 from ferbench.results.layout import PAIRS_MD, PREPROCESS, REPORT, TABLE_CSV, TABLE_MD
@@ -64,11 +64,12 @@ def report(
     cards = [fit.card for of_one in read.values() for fit in of_one]
     default = rows_of(compare / TABLE_CSV)
     judged = controls_section(yaml.safe_load(text), terms, controls, default, decimals)
+    beside = printed(comparison, decimals)
     sections = {
         "comparison": to_html((compare / TABLE_MD).read_text(encoding="utf-8")),
         "pairs": to_html((compare / PAIRS_MD).read_text(encoding="utf-8")),
         "controls": to_html(judged),
-        "audit": to_html(_audit(comparison, decimals)),
+        "audit": to_html(beside + audit() if beside else NO_AUDIT),
         "data": to_html(data_section(read_summary(data), folds, comparison.stamps)),
         "provenance": _provenance(text, cards, [data / name for name in PREPROCESS], code),
     }
@@ -78,11 +79,6 @@ def report(
     print(f"Sections: {to}")
 
 
-def _audit(comparison: Comparison, decimals: int) -> str:
-    beside = printed(comparison, decimals)
-    return beside + audit() if beside else NO_AUDIT
-
-
 def _provenance(text: str, cards: Sequence[Card], files: Sequence[Path], code: Path) -> str:
     """What is short is shown, what is long on demand."""
     sources = provenance.checksums(code)
@@ -90,7 +86,7 @@ def _provenance(text: str, cards: Sequence[Card], files: Sequence[Path], code: P
         stamped(cards[0].stamps, cards[0].dataset),
         provenance.versions(cards),
         provenance.seeds(yaml.safe_load(text)),
-        provenance.data(files),
+        provenance.digests("data", {path.name: sha256(path) for path in files}),
         f"Code, {len(sources)} files: SHA-256 `{provenance.combined(sources)}`, as",
         f"```\ncd {code} && find . -type f ! -name '*.pyc' -printf '%P\\n' | LC_ALL=C sort | "
         "xargs sha256sum | sha256sum\n```",
@@ -101,6 +97,6 @@ def _provenance(text: str, cards: Sequence[Card], files: Sequence[Path], code: P
             to_html("\n\n".join(shown)),
             folded("params.yaml", verbatim(text)),
             folded(f"{len(cards)} fits", to_html(provenance.fits(cards))),
-            folded(f"{len(sources)} sources", to_html(provenance.code(sources))),
+            folded(f"{len(sources)} sources", to_html(provenance.digests("source", sources))),
         ]
     )

@@ -10,24 +10,11 @@ by_fold: (systems, r * k) error rate of each fold, in the same order for every s
 A difference is left minus right: positive where left makes more errors.
 """
 
-from ferbench.evaluation.statistics.folds import (
-    Posterior,
-    TTest,
-    correlated_t,
-    fold_interval,
-    nadeau_bengio,
-)
-from ferbench.evaluation.statistics.pairs import (
-    ALPHA,
-    Pair,
-    compare_pairs,
-    holm,
-)
+from ferbench.evaluation.statistics.folds import fold_interval, nadeau_bengio
+from ferbench.evaluation.statistics.pairs import ALPHA
 from ferbench.evaluation.statistics.subjects import (
-    Discordant,
     bootstrap,
     detectable,
-    detectable_from_correlation,
     differences_by_subject,
     interval,
     mcnemar,
@@ -36,18 +23,10 @@ from ferbench.evaluation.statistics.subjects import (
 
 __all__ = [
     "ALPHA",
-    "Discordant",
-    "Pair",
-    "Posterior",
-    "TTest",
     "bootstrap",
-    "compare_pairs",
-    "correlated_t",
     "detectable",
-    "detectable_from_correlation",
     "differences_by_subject",
     "fold_interval",
-    "holm",
     "interval",
     "mcnemar",
     "nadeau_bengio",

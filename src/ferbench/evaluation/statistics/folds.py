@@ -35,12 +35,7 @@ def nadeau_bengio(differences: Array, *, k: int) -> TTest:
     the epoch. Folds share training data, and repeats test the same subjects, so that differences
     are not independent; the second term corrects for that by a rule of thumb, not by a theorem.
 
-    Args:
-        differences: (n,) difference in error rate of each fold.
-        k: folds of one repeat.
-
-    Raises:
-        ValueError: fewer than two folds.
+    `differences`, (n,), are in the error rate of each fold; ValueError for fewer than two folds.
     """
     mean, scale, df = _student(differences, k)
     if scale == 0:
@@ -55,13 +50,8 @@ def correlated_t(differences: Array, *, k: int, rope: float = 0.01) -> Posterior
     The mean difference has a Student posterior with n - 1 degrees of freedom about the mean of the
     folds, of squared scale (1/n + c/(1 - c)) s^2 with c = 1/k, the supposed correlation of folds.
 
-    Args:
-        differences: (n,) difference in error rate of each fold.
-        k: folds of one repeat.
-        rope: half the region of practical equivalence, a share.
-
-    Raises:
-        ValueError: fewer than two folds.
+    `differences` as for `nadeau_bengio`; `rope` is half the region of practical equivalence, a
+    share. ValueError for fewer than two folds.
     """
     mean, scale, df = _student(differences, k)
     if scale == 0:

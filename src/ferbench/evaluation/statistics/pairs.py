@@ -63,23 +63,11 @@ def compare_pairs(
 ) -> list[Pair]:
     """All pairs, in the order of `names`; no pair if there is but one system.
 
-    Args:
-        names: of the systems.
-        errors: (systems, sequences) share of the repeats in which it was decided wrongly.
-        subjects: (sequences,).
-        by_fold: (systems, r * k) error rates.
-        k: folds of one repeat.
-        seed: same seed, same draws.
-        samples: of the bootstrap.
-
-    Raises:
-        ValueError: the arrays do not fit together.
+    Arrays as the package describes them, with k folds a repeat; ValueError if they do not fit
+    together. The same seed gives the same draws, of which the bootstrap makes `samples`.
     """
-    if not (
-        errors.shape == (len(names), len(subjects))
-        and by_fold.ndim == 2
-        and len(by_fold) == len(names)
-    ):
+    fit_together = errors.shape == (len(names), len(subjects)) and len(by_fold) == len(names)
+    if not fit_together or by_fold.ndim != 2:
         raise ValueError(
             f"{len(names)} names, errors {errors.shape}, {len(subjects)} subjects, "
             f"by_fold {by_fold.shape}"
@@ -91,6 +79,8 @@ def compare_pairs(
     for left, right in combinations(range(len(names)), 2):
         low, high = interval(drawn[left] - drawn[right])
         p = sign_flip(differences_by_subject(errors[left], errors[right], subjects), seed=seed)
+        folds = by_fold[left] - by_fold[right]
+        several = len(folds) > 1
         pairs.append(
             Pair(
                 left=names[left],
@@ -99,20 +89,18 @@ def compare_pairs(
                 interval=(float(low), float(high)),
                 p=p,
                 adjusted=p,
-                **_folds(by_fold[left] - by_fold[right], k),
+                nadeau_bengio=nadeau_bengio(folds, k=k) if several else None,
+                posterior=correlated_t(folds, k=k) if several else None,
                 mcnemar=mcnemar(errors[left], errors[right]) if one_repeat else None,
             )
         )
-    adjusted = holm(np.array([pair.p for pair in pairs]))
-    return [replace(pair, adjusted=float(p)) for pair, p in zip(pairs, adjusted, strict=True)]
+    return adjusted(pairs)
 
 
-def _folds(differences: Array, k: int) -> dict[str, Any]:
-    several = len(differences) > 1
-    return {
-        "nadeau_bengio": nadeau_bengio(differences, k=k) if several else None,
-        "posterior": correlated_t(differences, k=k) if several else None,
-    }
+def adjusted(pairs: Sequence[Pair]) -> list[Pair]:
+    """The pairs, their p adjusted as one family."""
+    values = holm(np.array([pair.p for pair in pairs])).tolist()
+    return [replace(pair, adjusted=p) for pair, p in zip(pairs, values, strict=True)]
 
 
 def holm(p: Array) -> Array:
@@ -122,6 +110,6 @@ def holm(p: Array) -> Array:
     """
     order = np.argsort(p, kind="stable")
     steps = np.minimum(1, p[order] * np.arange(len(p), 0, -1))
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.maximum.accumulate(steps)
-    return adjusted
+    found = np.empty(len(p))
+    found[order] = np.maximum.accumulate(steps)
+    return found

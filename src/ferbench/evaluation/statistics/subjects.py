@@ -23,13 +23,8 @@ def bootstrap(
     """Error rates when subjects are drawn with replacement, (systems, samples).
 
     A subject that is drawn brings all its sequences (the cluster bootstrap; Davison & Hinkley 1997,
-    section 3.8). The draws are the same for every system, so rows may be subtracted.
-
-    Args:
-        errors: (systems, sequences) shares.
-        subjects: (sequences,).
-        samples: draws; 5,000 or more for a 95 % interval.
-        seed: same seed, same draws.
+    section 3.8). The draws are the same for every system, so rows may be subtracted. A 95 %
+    interval takes 5,000 samples or more.
     """
     sums, counts = _sums(errors, subjects)
     people = len(counts)
@@ -62,10 +57,8 @@ def sign_flip(differences: Array, *, samples: int = 100_000, seed: int = 0) -> f
     multiples of 1/r (r repeats), because subjects of equal size then add up to a binomial, and for
     up to ENUMERATED subjects. Otherwise (1 + hits) / (1 + samples) (Phipson & Smyth 2010).
 
-    Args:
-        differences: (subjects,), see `differences_by_subject`. Zeros change nothing.
-        samples: random sign patterns, where they are not all enumerated.
-        seed: of those.
+    `differences` are those of `differences_by_subject`; zeros change nothing. `samples` and `seed`
+    are of random sign patterns, where not all are enumerated.
     """
     moved = differences[np.abs(differences) > 1e-9]
     # with r repeats, r times a difference is a whole number; then the exact p is cheap
@@ -109,14 +102,8 @@ class Discordant(NamedTuple):
 def mcnemar(left: Array, right: Array) -> Discordant:
     """Exact McNemar test: 2 P(Bin(b + c, 1/2) <= min(b, c)), at most 1.
 
-    It assumes that the sequences of a subject are independent.
-
-    Args:
-        left: (sequences,) 1 where it is decided wrongly, else 0.
-        right: the same sequences.
-
-    Raises:
-        ValueError: a share that is neither 0 nor 1, as several repeats give.
+    It assumes that the sequences of a subject are independent. `left` and `right` are (sequences,),
+    1 where it is decided wrongly, else 0; ValueError for other shares, as several repeats give.
     """
     if not np.isin([left, right], (0, 1)).all():
         raise ValueError("McNemar's test needs errors of 0 or 1, which one repeat gives")
@@ -156,13 +143,7 @@ def detectable_from_correlation(
     """The same before there are data: two systems of equal error, independent sequences.
 
     (z + z) sqrt(2 e (1 - e) (1 - c) / n), the variance of a difference of two correlated
-    proportions.
-
-    Args:
-        error: e, error rate of both.
-        correlation: c, of being wrong, over sequences.
-        sequences: n.
-        comparisons: as for `detectable`.
+    proportions; c is the correlation of being wrong, over n sequences.
     """
     variance = 2 * error * (1 - error) * (1 - correlation) / sequences
     return _power(comparisons) * float(np.sqrt(variance))

@@ -40,13 +40,7 @@ def draw(evaluation: "Evaluation") -> Figure:
 
 
 def svg(counts: NDArray[np.intp], classes: Sequence[str], title: str) -> str:
-    """One matrix as SVG.
-
-    Args:
-        counts: (classes, classes), sequences by label (row) and decision (column).
-        classes: their names.
-        title: what stands above.
-    """
+    """One matrix of `counts`, (classes, classes) sequences by label (row) and decision, as SVG."""
     side, names = 0.42 * len(classes), 0.5 + 0.09 * max(map(len, classes))
     width, height = names + side + 0.2, names + side + 0.4
     with styled():

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ferbench.evaluation.comparison import Evaluation
-from ferbench.evaluation.statistics import Pair
+from ferbench.evaluation.statistics.pairs import Pair
 from ferbench.reporting.drawing import AMBER, BLACK, SKY
 
 TITLE = "Differences"
