@@ -79,6 +79,11 @@ def edit_params(root: Path, edit: Callable[[dict[str, Any]], None]) -> None:
     (root / "params.yaml").write_text(yaml.safe_dump(changed, sort_keys=False))
 
 
+def other_lstm(params: dict[str, Any]) -> None:
+    """An edit: another size of one architecture."""
+    params["architectures"]["features"]["lstm"]["hidden"] = 7
+
+
 def snakemake(root: Path, *arguments: str) -> str:
     """What `snakemake <arguments>` prints; CalledProcessError if it fails."""
     return _forked(_snakemake, root, arguments)
@@ -106,6 +111,13 @@ def dvc_jobs(root: Path) -> dict[str, Job]:
 def dvc_stale(root: Path) -> set[str]:
     """Commands that would run: those with a change of their own, and all that follow."""
     return _forked(_dvc_stale, root)
+
+
+def stale(root: Path) -> set[str]:
+    """Commands that both engines would run; AssertionError if one would run others."""
+    commands = snakemake_stale(root)
+    assert commands == dvc_stale(root)
+    return commands
 
 
 def finish(root: Path) -> None:
@@ -163,10 +175,6 @@ def _snakemake(arguments: Iterable[str]) -> str:
     return text
 
 
-def _command(stage: Any) -> str:
-    return plain(stage.cmd)
-
-
 def _dvc_jobs() -> dict[str, Job]:
     from dvc.repo import Repo
 
@@ -183,7 +191,7 @@ def _dvc_jobs() -> dict[str, Job]:
             return outs or _files(Path(repo.root_dir), dependency)
 
         return {
-            _command(stage): Job(
+            plain(stage.cmd): Job(
                 frozenset().union(
                     *(stands_for(name(d)) for d in stage.deps if name(d) != "params.yaml")
                 ),
@@ -210,7 +218,7 @@ def _dvc_stale() -> set[str]:
         graph = repo.index.graph  # from a stage to those it depends on
         chains = {stage: {stage, *networkx.descendants(graph, stage)} for stage in graph}
         return {
-            _command(stage)
+            plain(stage.cmd)
             for stage, chain in chains.items()
             if changed & {earlier.addressing for earlier in chain}
         }

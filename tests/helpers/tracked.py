@@ -5,11 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from comparison import run_compare, settings
 from ferbench.config.schema import Params, Track
@@ -18,7 +20,7 @@ from ferbench.results.parts import PARTS, Dealt, Fold, Part, write_fold
 from ferbench.steps.track import track
 from ferbench.tracking import store
 from ferbench.tracking.mirror import JOB, PARENT, STATE
-from fits_factory import write_study
+from fits_factory import write_fit, write_study
 
 ARCHITECTURES, FOLDS = ["rnn", "cnn"], [0, 1]
 JOBS = {"rnn", "cnn", "rnn/fold-0", "rnn/fold-1", "cnn/fold-0", "cnn/fold-1"}
@@ -84,6 +86,15 @@ def tracked(
     return (folder / RECEIPT).read_bytes()
 
 
+def refitted(folder: Path, folds: Sequence[int] = FOLDS, **fit: Any) -> None:
+    """Write fits anew, the same for every architecture, compare and track them."""
+    for name in ARCHITECTURES:
+        for fold in folds:
+            write_fit(folder / "train", name, fold, **fit)
+    compared(folder)
+    tracked(folder)
+
+
 def code(given: Params, folder: Path) -> str:
     """Python that calls `track` and imports nothing else of the tests."""
     paths = {name: str(path) for name, path in folders(folder).items()}
@@ -107,6 +118,12 @@ def start(folder: Path, name: str = "bench", **environment: str) -> "subprocess.
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def succeed(*processes: "subprocess.Popen[str]") -> None:
+    """Wait for processes that were started together."""
+    ended = [(process.communicate(), process.returncode) for process in processes]
+    assert not any(code for _, code in ended), ended
 
 
 def client() -> Any:
@@ -144,9 +161,14 @@ def differing(before: dict[str, str], after: dict[str, str]) -> set[str]:
     return {job for job in before if before[job] != after.get(job)}
 
 
-def consistent() -> dict[str, Any]:
+def models(name: str = "bench") -> list[Any]:
+    """The experiment's logged models that are not deleted."""
+    return list(client().search_logged_models([experiment(name).experiment_id]))
+
+
+def consistent(name: str = "bench") -> dict[str, Any]:
     """The current runs, which are complete and nested as they should be."""
-    found = runs()
+    found = runs(name)
     assert {run.info.status for run in found.values()} == {"FINISHED"}
     for job, run in found.items():
         nested = "/" in job
@@ -154,3 +176,29 @@ def consistent() -> dict[str, Any]:
         assert len(artifacts(run)) == (6 if nested else 2 + len(FIGURES))
         assert len(run.outputs.model_outputs if run.outputs else []) == nested
     return found
+
+
+def complete(name: str = "bench") -> None:
+    """A consistent run of every job, a model of every fit, and nothing twice."""
+    assert set(consistent(name)) == JOBS
+    assert len(every(name)) == len(JOBS)
+    assert len(models(name)) == 4
+
+
+@contextmanager
+def failing(call: str, after: int) -> Iterator[None]:
+    """So many calls of one of the client's methods go through; of the next, `track` must say so."""
+    from mlflow import MlflowClient
+
+    real, left = getattr(MlflowClient, call), iter(range(after))
+
+    def broken(*arguments: Any, **options: Any) -> Any:
+        if next(left, None) is None:
+            raise ConnectionError("the store is gone")
+        return real(*arguments, **options)
+
+    said = r"ConnectionError: the store is gone; the results are"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MlflowClient, call, broken)
+        with pytest.raises(OSError, match=said):
+            yield

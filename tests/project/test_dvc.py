@@ -30,9 +30,7 @@ def copy(adopted: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def changed(copy: Path) -> Path:
     """The same with other results of other parameters, not committed."""
-    engines.edit_params(
-        copy, lambda params: params["architectures"]["features"]["lstm"].update(hidden=7)
-    )
+    engines.edit_params(copy, engines.other_lstm)
     rates = copy / "results/compare/error_rates.json"
     content = json.loads(rates.read_text())
     content["error_rate"]["lstm"] += 0.5
@@ -68,6 +66,7 @@ def test_metrics_and_params_of_two_revisions(changed: Path) -> None:
 def test_plots_of_two_revisions(changed: Path) -> None:
     plots = asked(changed, "plots", "diff", "HEAD")
     assert "errors" not in plots
+    assert "track" in call(changed, "dvc", "dag")
     assert plots["data"].keys() == {*PLOTS}
     for name in PLOTS:
         (plot,) = plots["data"][name]

@@ -67,7 +67,7 @@ def verify(given: argparse.Namespace) -> None:
     sample = None if given.all else given.sample
     outcome = verify(Path.cwd(), sample=sample, seed=given.seed)
     print(outcome)
-    if not outcome.holds:
+    if outcome.problems:
         sys.exit(1)
 
 

@@ -7,10 +7,9 @@ takes seconds, and is left to the moment when it runs.
 import argparse
 import ast
 import re
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ferbench import steps
 from ferbench.config.params import ParamsError, load
@@ -27,34 +26,14 @@ def positive(text: str) -> int:
     return number
 
 
-class Option(NamedTuple):
-    """A keyword argument of a step."""
-
-    name: str
-    kind: str
-    """`Path`, `int` or `str`."""
-    default: Any
-    """None where it must be given."""
-    help: str
-
-
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add every step to the command line."""
     for name in STEPS:
         said, options = described(name)
         step = commands.add_parser(name, help=said, description=said)
-        step.set_defaults(call=run, step=name, options=[option.name for option in options])
-        for option in options:
-            step.add_argument(
-                f"--{option.name}",
-                type={"Path": Path, "str": str, "int": positive if option.default else int}[
-                    option.kind
-                ],
-                required=option.default is None,
-                default=option.default,
-                metavar="FOLDER" if option.kind == "Path" else option.name.upper(),
-                help=option.help + (" (default: %(default)s)" if option.default else ""),
-            )
+        step.set_defaults(call=run, step=name, options=list(options))
+        for option, settings in options.items():
+            step.add_argument(f"--{option}", **settings)
 
 
 def run(given: argparse.Namespace) -> None:
@@ -67,20 +46,28 @@ def run(given: argparse.Namespace) -> None:
     step(params, **options)
 
 
-def described(step: str) -> tuple[str, list[Option]]:
-    """First line of a step's docstring, and its options."""
+def described(step: str) -> tuple[str, dict[str, dict[str, Any]]]:
+    """First line of a step's docstring, and what argparse takes for each of its keywords."""
     tree = ast.parse((FOLDER / f"{step}.py").read_text(encoding="utf-8"))
     (function,) = (
         node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == step
     )
-    doc = ast.get_docstring(function) or ""
-    said = doc.splitlines()[0].rstrip(".").replace("%", "%%")
-    return said[0].lower() + said[1:], list(_options(function, doc))
+    doc = (ast.get_docstring(function) or "").replace("%", "%%")
+    said = doc.splitlines()[0].rstrip(".")
+    keywords = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+    options = {argument.arg: _option(argument, default, doc) for argument, default in keywords}
+    return said[0].lower() + said[1:], options
 
 
-def _options(function: ast.FunctionDef, doc: str) -> Iterator[Option]:
-    for argument, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
-        found = re.search(rf"^    {argument.arg}: (.+?)(?=^    \w+: |^\S|\Z)", doc, re.M | re.S)
-        meaning = " ".join(found[1].split()).rstrip(".").replace("%", "%%") if found else ""
-        kind = ast.unparse(argument.annotation) if argument.annotation else ""
-        yield Option(argument.arg, kind, ast.literal_eval(default) if default else None, meaning)
+def _option(argument: ast.arg, default: ast.expr | None, doc: str) -> dict[str, Any]:
+    found = re.search(rf"^    {argument.arg}: (.+?)(?=^    \w+: |^\S|\Z)", doc, re.M | re.S)
+    meaning = " ".join(found[1].split()).rstrip(".") if found else ""
+    kind = ast.unparse(argument.annotation) if argument.annotation else ""
+    value = ast.literal_eval(default) if default else None
+    return {
+        "type": {"Path": Path, "str": str, "int": positive if value else int}[kind],
+        "required": value is None,
+        "default": value,
+        "metavar": "FOLDER" if kind == "Path" else argument.arg.upper(),
+        "help": meaning + (" (default: %(default)s)" if value else ""),
+    }

@@ -26,9 +26,7 @@ from ferbench.tracking import store
 from ferbench.tracking.contents import jobs
 from ferbench.tracking.job import Data, Job, Shared
 from ferbench.tracking.mirror import NOTE, agree
-from ferbench.tracking.note import filled, note
-from ferbench.tracking.page import page, view
-from ferbench.tracking.provenance import provenance
+from ferbench.tracking.page import illustrated, note, page, view
 
 AGAIN = "; the results are safe, run the same command again to complete the mirror"
 
@@ -54,11 +52,12 @@ def track(params: Params, *, data: Path, split: Path, fits: Path, compare: Path,
     """
     finished = read_all(fits, params.names, params.folds)
     comparison = _comparison(compare, finished)
-    shared = _shared(compare)
+    names = (TABLE_MD, *FIGURES, METRICS)
+    files = [existing(compare / name, "ferbench compare") for name in names]
     of_folds = _data(data, split, params.folds, comparison)
-    wanted = list(jobs(finished, comparison, of_folds, shared, _matrix))
+    wanted = list(jobs(finished, comparison, of_folds, _matrix))
     name = "-".join([params.track.experiment, comparison.dataset, *comparison.stamps])
-    where = _mirror(name, comparison, wanted, shared.note)
+    where = _mirror(name, comparison, wanted, Shared(files, note(compare / TABLE_MD)))
     _write_receipt(to, name, wanted)
     print(f"MLflow: {len(wanted)} runs in experiment {name}; to look at them: {where}")
 
@@ -79,13 +78,6 @@ def _comparison(folder: Path, fits: Mapping[str, Sequence[Fit]]) -> Comparison:
     if compared != finished:
         raise ValueError(f"{folder / METRICS}: of other fits; run `ferbench compare` again")
     return comparison
-
-
-def _shared(compare: Path) -> Shared:
-    """All that is shown of the comparison; ValueError naming a file that is missing."""
-    names = (TABLE_MD, *FIGURES, METRICS)
-    files = [existing(compare / name, "ferbench compare") for name in names]
-    return Shared(files, note(compare / TABLE_MD))
 
 
 def _data(data: Path, split: Path, folds: Sequence[int], comparison: Comparison) -> dict[int, Data]:
@@ -112,15 +104,15 @@ def _matrix(counts: NDArray[np.intp], classes: Sequence[str], title: str) -> str
     return svg(counts, classes, title)
 
 
-def _mirror(name: str, comparison: Comparison, wanted: Sequence[Job], text: str) -> str:
+def _mirror(name: str, comparison: Comparison, wanted: Sequence[Job], shared: Shared) -> str:
     """Make the experiment hold the runs; the page or the command that shows them."""
     tags = {"dataset": comparison.dataset, "data": " ".join(comparison.stamps) or "real"}
     tags |= {"mlflow.experimentKind": "custom_model_development", **view()}
     uri = store.address()
     with store.opened(uri, AGAIN) as (client, writer):
         experiment = store.experiment(client, name, tags)
-        runs = agree(client, experiment, wanted, writer, provenance())
-        store.describe(client, experiment, NOTE, filled(text, runs[wanted[0].key]))
+        runs = agree(client, experiment, wanted, shared, writer)
+        store.describe(client, experiment, NOTE, illustrated(shared.note, runs[wanted[0].key]))
     remote = uri.startswith("http")
     return page(store.public(uri, uri), experiment) if remote else "ferbench ui"
 

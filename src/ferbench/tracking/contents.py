@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.io.files import sha256
-from ferbench.models.inputs import find
 from ferbench.results.card import Card
 from ferbench.results.comparison import Comparison, Network
 from ferbench.results.fits import Fit
-from ferbench.results.layout import CARD, WEIGHTS
+from ferbench.results.layout import WEIGHTS
 from ferbench.results.stamps import STAMPS
-from ferbench.tracking.job import Data, Job, Model, Point, Shared
+from ferbench.tracking.job import Data, Job, Point
 
 Draw = Callable[[NDArray[np.intp], Sequence[str], str], str]
 """SVG of a confusion matrix, from the counts, the classes and a title."""
@@ -26,23 +25,14 @@ def jobs(
     fits: Mapping[str, Sequence[Fit]],
     comparison: Comparison,
     data: Mapping[int, Data],
-    shared: Shared,
     draw: Draw,
 ) -> Iterator[Job]:
-    """The run of each architecture, and after it those of its fits.
-
-    Args:
-        fits: of each architecture.
-        comparison: of these fits.
-        data: of each fold.
-        shared: kept with every architecture's run.
-        draw: called for each fit whose run is written.
-    """
+    """The run of each architecture, and after it those of its fits; `data` are by fold."""
     systems = comparison.systems.items()
     placed = ranks({name: row.metrics["error_rate"].mean for name, row in systems})
     for name, of_one in fits.items():
         row = comparison.architectures[name]
-        yield _of_architecture(of_one, row, placed.get(name), shared)
+        yield _of_architecture(of_one, row, placed.get(name))
         for fit in of_one:
             yield _of_fit(fit, row, data[fit.card.fold], draw)
 
@@ -54,7 +44,7 @@ def ranks(errors: Mapping[str, float]) -> dict[str, int]:
     }
 
 
-def _of_architecture(fits: Sequence[Fit], row: Network, rank: int | None, shared: Shared) -> Job:
+def _of_architecture(fits: Sequence[Fit], row: Network, rank: int | None) -> Job:
     card, folds = fits[0].card, [fit.card.fold for fit in fits]
     low, high = row.pooled.interval
     values: dict[str, float | None] = {"trainable_parameters": row.parameters, "rank": rank}
@@ -69,7 +59,6 @@ def _of_architecture(fits: Sequence[Fit], row: Network, rank: int | None, shared
         params=flat({**_settings(card), "folds": folds}),
         metrics=_points(values),
         tags=_tags(card) | {"diverged": f"{len(row.diverged)} of {len(fits)}"},
-        shared=shared,
     )
 
 
@@ -92,28 +81,15 @@ def _of_fit(fit: Fit, row: Network, data: Data, draw: Draw) -> Job:
         | {"data_sha256": data.digest, "mlflow.note.content": stamped},
         files=[path for path in fit.files if path.name != WEIGHTS],
         figures={"confusion.svg": partial(draw, counts, card.classes, title)},
-        model=Model(
-            card=fit.folder / CARD,
-            weights=fit.folder / WEIGHTS,
-            array=find(card.input).ARRAY,
-            side=card.preprocessing.size,
-            classes=card.classes,
-            versions=card.versions,
-        ),
+        fit=fit,
         data=data,
     )
 
 
 def _settings(card: Card) -> dict[str, object]:
     """What all fits of an architecture share."""
-    return {
-        "architecture": card.architecture,
-        "input": card.input,
-        "causal": card.causal,
-        "hyperparameters": card.hyperparameters,
-        "train": card.train,
-        "preprocessing": card.preprocessing.model_dump(),
-    }
+    shared = {"architecture", "input", "causal", "hyperparameters", "train", "preprocessing"}
+    return card.model_dump(include=shared)
 
 
 def _tags(card: Card) -> dict[str, str]:
@@ -156,7 +132,7 @@ def flat(nested: Mapping[str, object], prefix: str = "") -> dict[str, str]:
 
 
 def _points(values: Mapping[str, float | None]) -> list[Point]:
-    return [Point(name, float(value), 0) for name, value in values.items() if value is not None]
+    return [(name, float(value), 0) for name, value in values.items() if value is not None]
 
 
 def _epochs(fit: Fit) -> Iterator[Point]:
@@ -164,4 +140,4 @@ def _epochs(fit: Fit) -> Iterator[Point]:
     for name, values in fit.history.items():
         for epoch, value in enumerate(values.tolist(), start=1):
             if math.isfinite(value):
-                yield Point(name, value, epoch)
+                yield name, value, epoch

@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ferbench.io.files import sha256
+from ferbench.results.fits import Fit
+from ferbench.results.layout import CARD, WEIGHTS
 
-
-class Point(NamedTuple):
-    """A value of a metric."""
-
-    name: str
-    value: float
-    step: int
+Point = tuple[str, float, int]
+"""Name, value and step of a metric."""
 
 
 class Data(NamedTuple):
@@ -30,25 +27,12 @@ class Data(NamedTuple):
     """Numbers of sequences and subjects in each part."""
 
 
-class Model(NamedTuple):
-    """What MLflow needs to load a model; no file of it is a pickle."""
-
-    card: Path
-    weights: Path
-    array: str
-    """File name of the array of `preprocess` that it reads."""
-    side: int
-    """Of a crop, pixels."""
-    classes: Sequence[str]
-    versions: Mapping[str, str]
-
-
 class Shared(NamedTuple):
-    """What is about all runs together. A change of it does not supersede a run."""
+    """What every architecture's run shows of the comparison. A change of it supersedes no run."""
 
     files: Sequence[Path]
     note: str
-    """Markdown, for `note.filled`."""
+    """Markdown."""
 
     @property
     def fingerprint(self) -> str:
@@ -71,9 +55,9 @@ class Job:
     """SVG of what `files` hold, by file name; drawn when a run is written."""
     parent: str | None = None
     """Key of the job it is nested in, which comes earlier."""
-    model: Model | None = None
+    fit: Fit | None = None
+    """Its weights and card make the run's model."""
     data: Data | None = None
-    shared: Shared | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -83,7 +67,7 @@ class Job:
         """
         own = [self.key, self.name, self.params, self.metrics, self.tags, self.parent]
         data = [self.data.name, self.data.digest, self.data.fold] if self.data else []
-        model = [self.model.card, self.model.weights] if self.model else []
+        model = [self.fit.folder / name for name in (CARD, WEIGHTS)] if self.fit else []
         return _digest([*own, data], [*self.files, *model])
 
 

@@ -3,6 +3,7 @@
 import json
 import platform
 import shutil
+import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ferbench.results.layout import LANDMARKS
-from ferbench.tracking.job import Data, Job, Model
+from ferbench import determinism
+from ferbench.models.inputs import find
+from ferbench.results.card import Card
+from ferbench.results.fits import Fit
+from ferbench.results.layout import CARD, LANDMARKS, WEIGHTS
+from ferbench.tracking.job import Data, Job
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -23,20 +28,36 @@ FRAMES = 2
 """Of the input example."""
 
 
-def log_run(client: "MlflowClient", run: "Run", job: Job, model: str | None) -> None:
-    """Write what the run holds; it is marked as finished when all of it is there.
+def provenance() -> dict[str, str]:
+    """Tags: the commit, whether anything but results differs from it, and the machine."""
+    but_results = ["--", ".", ":!results", ":!dvc.lock"]
+    commit, changed = _git("rev-parse", "HEAD"), _git("status", "--porcelain", *but_results)
+    return {
+        "mlflow.source.name": "ferbench track",
+        "mlflow.source.git.commit": commit or "unknown",
+        "machine": determinism.machine(),
+        "git.dirty": "unknown" if commit is None or changed is None else str(bool(changed)).lower(),
+    }
 
-    Args:
-        client: of the store.
-        run: new and empty.
-        job: what it has to hold.
-        model: id of the fit's model; metrics that are not of one epoch are the model's, too.
-    """
+
+def _git(*command: str) -> str | None:
+    """What git prints; None where there is no repository, or no git."""
+    try:
+        ended = subprocess.run(["git", *command], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return ended.stdout.strip()
+
+
+def log_run(client: "MlflowClient", run: "Run", job: Job) -> None:
+    """Write what a new run holds; it is marked as finished when all of it is there."""
     from mlflow.entities import LoggedModelOutput, Metric, Param
 
     to, now = run.info.run_id, int(time.time() * 1000)
+    model = _log_model(client, run, job.fit, job.tags) if job.fit else None
     params = [Param(name, value) for name, value in job.params.items()]
     metrics = [
+        # those that are not of one epoch are the model's, too
         Metric(name, value, now, step, model_id=None if step else model)
         for name, value, step in job.metrics
     ]
@@ -69,33 +90,26 @@ def _dataset(data: Data) -> "DatasetInput":
     return DatasetInput(entity, [InputTag("mlflow.data.context", f"fold-{data.fold}")])
 
 
-def log_model(client: "MlflowClient", run: "Run", model: Model, tags: Mapping[str, str]) -> str:
+def _log_model(client: "MlflowClient", run: "Run", fit: Fit, tags: Mapping[str, str]) -> str:
     """Write a logged model of the run and return its id."""
     experiment, source = run.info.experiment_id, run.info.run_id
     logged = client.create_logged_model(experiment, run.info.run_name, source, dict(tags))
     identity: str = logged.model_id
     with TemporaryDirectory() as folder:
-        write_model(Path(folder), model, identity, source)
+        write_model(Path(folder), fit, identity, source)
         client.log_model_artifacts(identity, folder)
     client.finalize_logged_model(identity, "READY")
     return identity
 
 
-def write_model(folder: Path, model: Model, identity: str, run: str) -> None:
-    """Write the files that `mlflow.pyfunc.load_model` reads.
-
-    Args:
-        folder: empty.
-        model: its files are copied.
-        identity: id of the logged model.
-        run: id of the run that it comes from.
-    """
+def write_model(folder: Path, fit: Fit, identity: str, run: str) -> None:
+    """Write the files of which `mlflow.pyfunc.load_model` makes the logged model of that id."""
     import mlflow.models
     from mlflow.models import ModelSignature
     from mlflow.types import Schema, TensorSpec
 
-    example = _example(model)
-    shape, classes = (-1, *example.shape[1:]), len(model.classes)
+    example = _example(fit.card)
+    shape, classes = (-1, *example.shape[1:]), len(fit.card.classes)
     signature = ModelSignature(
         Schema([TensorSpec(example.dtype, shape)]),
         Schema(
@@ -110,7 +124,7 @@ def write_model(folder: Path, model: Model, identity: str, run: str) -> None:
         model_id=identity,
         signature=signature,
         saved_input_example_info={"artifact_path": "input_example.json", "type": "ndarray"},
-        metadata={"classes": list(model.classes)},
+        metadata={"classes": fit.card.classes},
     )
     described.add_flavor(
         "python_function",
@@ -121,17 +135,18 @@ def write_model(folder: Path, model: Model, identity: str, run: str) -> None:
     described.save(folder / "MLmodel")
     (folder / "input_example.json").write_text(json.dumps(example.tolist()))
     ours = "# and ferbench, which is installed from its folder\n"
-    packages = [f"{name}=={of}\n" for name, of in model.versions.items() if name != "ferbench"]
+    versions = fit.card.versions.items()
+    packages = [f"{name}=={version}\n" for name, version in versions if name != "ferbench"]
     (folder / "requirements.txt").write_text("".join([*packages, ours]))
     (folder / "fit").mkdir()
-    for path in (model.card, model.weights):
-        shutil.copy(path, folder / "fit")
+    for name in (CARD, WEIGHTS):
+        shutil.copy(fit.folder / name, folder / "fit")
 
 
-def _example(model: Model) -> "np.ndarray[Any, Any]":
+def _example(card: Card) -> "np.ndarray[Any, Any]":
     """A few made-up frames: a model gives away no person's face."""
-    chance = np.random.default_rng(1)
-    if model.array == LANDMARKS:
-        points = chance.uniform(0, model.side, (1, 68, 2)) + chance.normal(size=(FRAMES, 68, 2))
+    chance, side = np.random.default_rng(1), card.preprocessing.size
+    if find(card.input).ARRAY == LANDMARKS:
+        points = chance.uniform(0, side, (1, 68, 2)) + chance.normal(size=(FRAMES, 68, 2))
         return points.round(2).astype(np.float32)
-    return chance.integers(0, 256, (FRAMES, model.side, model.side), np.uint8)
+    return chance.integers(0, 256, (FRAMES, side, side), np.uint8)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ferbench.tracking.job import Job
-from ferbench.tracking.log import log_model, log_run
-from ferbench.tracking.note import filled
+from ferbench.tracking.job import Job, Shared
+from ferbench.tracking.log import log_run, provenance
+from ferbench.tracking.page import illustrated
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -34,11 +34,7 @@ Runs = Mapping[str, Sequence["Run"]]
 
 
 def agree(
-    client: "MlflowClient",
-    experiment: str,
-    jobs: Sequence[Job],
-    writer: str,
-    provenance: Mapping[str, str],
+    client: "MlflowClient", experiment: str, jobs: Sequence[Job], shared: Shared, writer: str
 ) -> dict[str, str]:
     """Make the experiment hold a current run of each job; return their ids, by the job's key.
 
@@ -48,21 +44,22 @@ def agree(
         client: of the store.
         experiment: id.
         jobs: parents before their children.
+        shared: what the runs without a parent show, too.
         writer: name of the process that writes; one process at a time has it.
-        provenance: tags of runs that are written now.
     """
     runs = _present(client, experiment)
     current = _chosen(runs, jobs)
     missing = [job for job in jobs if job.key not in current]
     # MLflow lists the latest first: in the order of the jobs.
-    began = int(time.time() * 1000)
+    began, origin = int(time.time() * 1000), provenance()
     for place, job in enumerate(missing):
-        tags = _tags(job, current) | {WRITER: writer, **provenance}
+        ours = {JOB: job.key, FINGERPRINT: job.fingerprint, STATE: CURRENT, WRITER: writer}
+        nested = {PARENT: current[job.parent].info.run_id} if job.parent else {}
+        tags = {**job.tags, **nested, **ours, **origin}
         run = client.create_run(experiment, began - place, tags, job.name)
         if run.info.experiment_id != experiment:
             raise ValueError(f"a run went to experiment {run.info.experiment_id}")
-        model = log_model(client, run, job.model, job.tags) if job.model else None
-        log_run(client, run, job, model)
+        log_run(client, run, job)
         current[job.key] = run
     if missing:
         # Another writer may have written the same meanwhile; of two copies the first stays.
@@ -70,7 +67,8 @@ def agree(
         current = _chosen(runs, jobs)
     _settle(client, runs, jobs, current, writer)
     for job in jobs:
-        _share(client, current[job.key], job)
+        if not job.parent:
+            _share(client, current[job.key], shared)
     return {key: run.info.run_id for key, run in current.items()}
 
 
@@ -117,11 +115,6 @@ def _lost(run: "Run") -> bool:
     return not all(path.is_dir() for path in kept)
 
 
-def _tags(job: Job, current: Mapping[str, "Run"]) -> dict[str, str]:
-    nested = {PARENT: current[job.parent].info.run_id} if job.parent else {}
-    return {**job.tags, **nested, JOB: job.key, FINGERPRINT: job.fingerprint, STATE: CURRENT}
-
-
 def _settle(
     client: "MlflowClient",
     runs: Runs,
@@ -138,7 +131,9 @@ def _settle(
                 parent = current[job.parent].info.run_id if job.parent else None
                 _set(client, run, CURRENT, job.name, parent)
             elif run.info.status != "FINISHED":
-                if _abandoned(run, writer):
+                # This writer is not writing it; another may be.
+                too_old = (time.time() - ABANDONED) * 1000
+                if run.data.tags.get(WRITER) == writer or run.info.start_time < too_old:
                     _delete(client, run)
             elif job and run.data.tags[FINGERPRINT] == job.fingerprint:
                 _delete(client, run)
@@ -168,12 +163,6 @@ def _set(client: "MlflowClient", run: "Run", state: str, name: str, parent: str 
         client.log_batch(run.info.run_id, tags=tags)
 
 
-def _abandoned(run: "Run", writer: str) -> bool:
-    """Whether no process is writing the run: this writer is not, another may be."""
-    ours = run.data.tags.get(WRITER) == writer
-    return ours or run.info.start_time < (time.time() - ABANDONED) * 1000
-
-
 def _delete(client: "MlflowClient", run: "Run") -> None:
     ours = f"source_run_id = '{run.info.run_id}'"
     for model in client.search_logged_models([run.info.experiment_id], filter_string=ours):
@@ -181,16 +170,14 @@ def _delete(client: "MlflowClient", run: "Run") -> None:
     client.delete_run(run.info.run_id)
 
 
-def _share(client: "MlflowClient", run: "Run", job: Job) -> None:
+def _share(client: "MlflowClient", run: "Run", shared: Shared) -> None:
     """Bring the shared files up to date. The tag comes last: what was broken off is done again."""
     from mlflow.entities import RunTag
 
-    if not job.shared:
-        return
-    fingerprint = job.shared.fingerprint
+    fingerprint = shared.fingerprint
     if run.data.tags.get(SHARED) == fingerprint and not _lost(run):
         return
-    for path in job.shared.files:
+    for path in shared.files:
         client.log_artifact(run.info.run_id, str(path))
-    tags = {NOTE: filled(job.shared.note, run.info.run_id), SHARED: fingerprint}
+    tags = {NOTE: illustrated(shared.note, run.info.run_id), SHARED: fingerprint}
     client.log_batch(run.info.run_id, tags=[RunTag(*tag) for tag in tags.items()])

@@ -58,12 +58,7 @@ def public(uri: str, text: str) -> str:
 def opened(uri: str, advice: str = "") -> Iterator[tuple["MlflowClient", str]]:
     """The store's client and the name of the writer, which belongs to the lock that is held.
 
-    Args:
-        uri: of the store.
-        advice: end of the OSError's one line.
-
-    Raises:
-        OSError: MLflow failed, in whatever way.
+    OSError, one line that ends with `advice`, if MLflow fails in whatever way.
     """
     here = str(Path.cwd())
     if uri == DEFAULT and unquote(here) != here:
@@ -97,14 +92,11 @@ def _alone(uri: str) -> Iterator[str]:
     store = str(Path(uri.removeprefix(SQLITE)).resolve()) if uri.startswith(SQLITE) else uri
     name = sha256(f"{os.getuid()} {store}".encode())[:16]
 
-    def unlinked(file: str, how: int) -> int:
-        """No link is followed: every user of the machine may put one into this folder."""
-        return os.open(file, how | os.O_NOFOLLOW, 0o600)
-
     place = Path(tempfile.gettempdir()) / f"ferbench-{name}.lock"
-    with open(place, "a+", opener=unlinked) as lock:
+    # No link is followed: every user of the machine may put one into this folder.
+    descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        lock.seek(0)
         writer = lock.read()
         if not writer:
             writer = uuid.uuid4().hex

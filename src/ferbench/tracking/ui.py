@@ -5,7 +5,7 @@ import socket
 import sys
 
 from ferbench.tracking import store
-from ferbench.tracking.page import is_ours, page
+from ferbench.tracking.page import page, view
 
 FIRST = 5000
 """Port, if it is free; else the next one that is."""
@@ -28,7 +28,7 @@ def ui() -> None:
         ours = [
             (found.name, page(server, found.experiment_id))
             for found in client.search_experiments()
-            if is_ours(found.tags)
+            if view().keys() <= found.tags.keys()
         ]
     for name, where in ours or [("no runs yet", server)]:
         print(f"{name}: {where}", flush=True)

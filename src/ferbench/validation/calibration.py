@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -36,6 +37,7 @@ class Property:
     """Whether the benchmark uses it; False: a misreading or a wrong method, which must show."""
 
 
+_wrong = partial(Property, ours=False)
 PROPERTIES = {
     "error": Property("bootstrap interval of an error rate", "coverage", "fits"),
     "difference": Property("bootstrap interval of a difference", "coverage", "fits"),
@@ -43,19 +45,11 @@ PROPERTIES = {
     "sign_flip": Property("sign-flip by subject", "false positives", "fits"),
     "mcnemar": Property("McNemar by sequence", "false positives", "fits"),
     "nadeau_bengio": Property("corrected t test", "false positives", "procedures"),
-    "misread_difference": Property(
-        "bootstrap interval of a difference", "coverage", "procedures", ours=False
-    ),
-    "misread_sign_flip": Property(
-        "sign-flip by subject", "false positives", "procedures", ours=False
-    ),
-    "independent": Property(
-        "interval of independent, unpaired sequences", "coverage", "fits", ours=False
-    ),
-    "two_std": Property("mean ± 2 standard deviations over folds", "coverage", "fits", ours=False),
-    "standard_error": Property(
-        "mean ± 2 standard errors over folds", "coverage", "procedures", ours=False
-    ),
+    "misread_difference": _wrong("bootstrap interval of a difference", "coverage", "procedures"),
+    "misread_sign_flip": _wrong("sign-flip by subject", "false positives", "procedures"),
+    "independent": _wrong("interval of independent, unpaired sequences", "coverage", "fits"),
+    "two_std": _wrong("mean ± 2 standard deviations over folds", "coverage", "fits"),
+    "standard_error": _wrong("mean ± 2 standard errors over folds", "coverage", "procedures"),
 }
 
 
@@ -97,33 +91,28 @@ def false_positives(design: Design, *, studies: int, seed: int) -> dict[str, flo
 
     Sets `difference` and `same` of the design as each test needs them.
     """
-    rates = {}
-    for same in ("fits", "procedures"):
-        equal = replace(design, difference=0.0, same=same)
-        drawn = simulate(equal, studies=studies, seed=seed)
-        flipped = rejected(drawn, _sign_flip)
-        if same == "fits":
-            rates["sign_flip"] = flipped
-            one_repeat = design.repeats == 1
-            rates["mcnemar"] = rejected(drawn, _mcnemar) if one_repeat else np.nan
-        else:
-            rates["misread_sign_flip"] = flipped
-            rates["nadeau_bengio"] = rejected(
-                drawn, lambda studies, i: _nadeau_bengio(studies, i, design.k)
-            )
-    return rates
+    fits, procedures = _both(replace(design, difference=0.0), studies, seed)
+    return {
+        "sign_flip": rejected(fits, _sign_flip),
+        "mcnemar": rejected(fits, _mcnemar) if design.repeats == 1 else np.nan,
+        "misread_sign_flip": rejected(procedures, _sign_flip),
+        "nadeau_bengio": rejected(procedures, _nadeau_bengio),
+    }
 
 
 def power(design: Design, *, studies: int, seed: int) -> dict[str, float]:
     """Share of studies in which a test finds the true difference, p <= 0.05."""
-    fits = simulate(replace(design, same="fits"), studies=studies, seed=seed)
-    procedures = simulate(replace(design, same="procedures"), studies=studies, seed=seed)
+    fits, procedures = _both(design, studies, seed)
     return {
         "sign_flip": rejected(fits, _sign_flip),
-        "nadeau_bengio": rejected(
-            procedures, lambda studies, i: _nadeau_bengio(studies, i, design.k)
-        ),
+        "nadeau_bengio": rejected(procedures, _nadeau_bengio),
     }
+
+
+def _both(design: Design, studies: int, seed: int) -> tuple[Studies, Studies]:
+    """Studies whose fits, and studies whose procedures, differ as designed."""
+    fits = simulate(replace(design, same="fits"), studies=studies, seed=seed)
+    return fits, simulate(replace(design, same="procedures"), studies=studies, seed=seed)
 
 
 def rejected(drawn: Studies, p: Callable[[Studies, int], float]) -> float:
@@ -140,8 +129,8 @@ def _mcnemar(drawn: Studies, i: int) -> float:
     return mcnemar(*drawn.errors[i]).p
 
 
-def _nadeau_bengio(drawn: Studies, i: int, k: int) -> float:
-    return nadeau_bengio(drawn.by_fold[i, 0] - drawn.by_fold[i, 1], k=k).p
+def _nadeau_bengio(drawn: Studies, i: int) -> float:
+    return nadeau_bengio(drawn.by_fold[i, 0] - drawn.by_fold[i, 1], k=drawn.k).p
 
 
 def _independent(drawn: Studies) -> Floats:

@@ -57,18 +57,9 @@ def rows_of(path: Path) -> list[Row]:
 
 
 def judge(name: str, rows: Sequence[Row], default: Sequence[Row] = ()) -> list[Verdict]:
-    """Hold a control's table against what it must show.
+    """A verdict on each row of a control's table.csv, beside that of params.yaml as it is.
 
-    Args:
-        name: the control, a key of CONTROLS.
-        rows: its table.csv.
-        default: table.csv of params.yaml as it is.
-
-    Returns:
-        A verdict on each row, in the order of `rows`.
-
-    Raises:
-        ValueError: an architecture of the table cannot be imported.
+    ValueError if an architecture of the table cannot be imported.
     """
     control = CONTROLS[name]
     known = {row["architecture"]: row for row in default}
@@ -102,8 +93,7 @@ def guessing(error: float, decisions: int, chance: float) -> Judgement:
 
 
 def _chance(rows: Sequence[Row]) -> float | None:
-    """Error rate of guessing; None if classes are not equally frequent: guesses can then favour
-    one."""
+    """Error rate of guessing; None if one class is more frequent, which guesses can then favour."""
     classes = sum(name.startswith("recall_") for name in rows[0])
     majority = next((_error(row) for row in rows if row["architecture"] == MAJORITY), None)
     even = majority is not None and classes and abs(majority - (1 - 1 / classes)) < 1e-9

@@ -6,7 +6,9 @@ sequence, what this system alone finds hard in either, and the training effect: 
 turned out, the same for all that it is tested on. So the errors of a fold are not independent.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -68,6 +70,8 @@ class Studies:
     """(n, 2, sequences) share of repeats in which the sequence was decided wrongly."""
     subjects: NDArray[np.intp]
     """(sequences,), the same in every study."""
+    k: int
+    """Folds of one repeat."""
     by_fold: Floats
     """(n, 2, repeats * k) error rates."""
     fits: Floats
@@ -91,10 +95,9 @@ def simulate(design: Design, *, studies: int, seed: int) -> Studies:
     if design.same == "fits":
         skill[:, 1] += _shift(skill, design)[:, None]
     people, all_sequences = len(design.sequences), len(subjects)
-    lasting = design.subject * rng.standard_normal((studies, 1, people))[..., subjects]
-    lasting = (
-        lasting + design.own_subject * rng.standard_normal((studies, 2, people))[..., subjects]
-    )
+    of_subject = design.subject * rng.standard_normal((studies, 1, people))[..., subjects]
+    own = design.own_subject * rng.standard_normal((studies, 2, people))[..., subjects]
+    lasting = of_subject + own
     lasting += design.sequence * rng.standard_normal((studies, 1, all_sequences))
     lasting += design.own_sequence * rng.standard_normal((studies, 2, all_sequences))
     errors = np.zeros((studies, 2, all_sequences))
@@ -108,6 +111,7 @@ def simulate(design: Design, *, studies: int, seed: int) -> Studies:
     return Studies(
         errors=errors,
         subjects=subjects,
+        k=design.k,
         by_fold=by_fold,
         fits=_error(skill, design.spread).mean(axis=-1),
         procedures=_error(levels, float(np.hypot(design.spread, training))),
@@ -131,30 +135,32 @@ def _levels(design: Design) -> tuple[Floats, float]:
     wanted = np.array([design.error, design.error - design.difference])
     training = 0.0
     for _ in range(20):  # level and spread of the logits depend on each other
-        levels = _solve(wanted, float(np.hypot(design.spread, training)))
+        spread = float(np.hypot(design.spread, training))
+        levels = _solve(partial(_error, spread=spread), wanted, 40.0, 60)
         above, below = (_error(levels[:1] + step, design.spread)[0] for step in (0.01, -0.01))
         training = design.training * 0.02 / (above - below)
     return levels, training
 
 
-def _solve(wanted: Floats, spread: float) -> Floats:
-    """Mean logits at which the expected error is `wanted`, by bisection."""
-    low, high = np.full(wanted.shape, -40.0), np.full(wanted.shape, 40.0)
-    for _ in range(60):
-        middle = (low + high) / 2
-        less = _error(middle, spread) < wanted
-        low, high = np.where(less, middle, low), np.where(less, high, middle)
-    found: Floats = (low + high) / 2
-    return found
-
-
 def _shift(skill: Floats, design: Design) -> Floats:
     """What to add to the right system's logits so that each study's fits differ as designed."""
+
+    def mean_error(shift: Floats) -> Floats:
+        rates: Floats = _error(skill[:, 1] + shift[:, None], design.spread).mean(axis=-1)
+        return rates
+
     wanted = _error(skill[:, 0], design.spread).mean(axis=-1) - design.difference
-    low, high = np.full(len(skill), -20.0), np.full(len(skill), 20.0)
-    for _ in range(50):
+    return _solve(mean_error, wanted, 20.0, 50)
+
+
+def _solve(
+    rising: Callable[[Floats], Floats], wanted: Floats, bound: float, halvings: int
+) -> Floats:
+    """Where a rising function has the values `wanted`, between -bound and bound, by bisection."""
+    low, high = np.full(wanted.shape, -bound), np.full(wanted.shape, bound)
+    for _ in range(halvings):
         middle = (low + high) / 2
-        less = _error(skill[:, 1] + middle[:, None], design.spread).mean(axis=-1) < wanted
+        less = rising(middle) < wanted
         low, high = np.where(less, middle, low), np.where(less, high, middle)
     found: Floats = (low + high) / 2
     return found

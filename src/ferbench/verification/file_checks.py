@@ -2,7 +2,6 @@
 
 import filecmp
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,30 +19,9 @@ COMPARE = "results/compare"
 METRICS_JSON = f"{COMPARE}/{METRICS}"
 
 
-class Kind(StrEnum):
-    """What is wrong with a file."""
-
-    CHANGED = "changed"
-    """It is not what was made again."""
-    CHECKSUM = "checksum"
-    """dvc.lock has another checksum than what was made again."""
-    CHANGED_AND_CHECKSUM = "changed and checksum"
-    UNLIKE_RECORD = "unlike record"
-    """It was not made again, and has another checksum than dvc.lock says."""
-    MISSING = "missing"
-    OTHER_WEIGHTS = "other weights"
-    """The card beside it has the checksum of other weights."""
-    UNREADABLE = "unreadable"
-    CONTRADICTION = "contradiction"
-    """It contradicts other results."""
-    NOT_MADE = "not made"
-    """It cannot be made of the files in the project."""
-
-
 class Problem(NamedTuple):
     """What is wrong with one result."""
 
-    kind: Kind
     path: str
     """In the project, with slashes."""
     text: str
@@ -67,27 +45,21 @@ def differing(
     project: Path, again: Mapping[str, Path], checksums: Mapping[str, str]
 ) -> Iterator[Problem]:
     """Files, and checksums of dvc.lock, that are not those of what was made again."""
+    given = "what params.yaml and the sources give"
     for name, path in again.items():
         known = project / name
         changed = known.is_file() and not filecmp.cmp(known, path, shallow=False)
-        checksum = name in checksums and md5(path) != checksums[name]
-        if changed and checksum:
+        if name in checksums and md5(path) != checksums[name]:
+            restored = "restore it with `git checkout dvc.lock`, or run `dvc repro --force`"
+            rerun = "run `make benchmark` or `dvc repro --force` and see what changes"
             yield Problem(
-                Kind.CHANGED_AND_CHECKSUM,
                 name,
-                "neither the file nor dvc.lock is what params.yaml and the sources give; run "
-                "`make benchmark` or `dvc repro --force` and see what changes",
-            )
-        elif checksum:
-            yield Problem(
-                Kind.CHECKSUM,
-                name,
-                "dvc.lock has another checksum than what params.yaml and the sources give; "
-                "restore it with `git checkout dvc.lock`, or run `dvc repro --force`",
+                f"neither the file nor dvc.lock is {given}; {rerun}"
+                if changed
+                else f"dvc.lock has another checksum than {given}; {restored}",
             )
         elif changed:
-            text = f"not what params.yaml and the sources give; {restore(name)}"
-            yield Problem(Kind.CHANGED, name, text)
+            yield Problem(name, f"not {given}; {restore(name)}")
 
 
 def unlike_record(
@@ -97,8 +69,7 @@ def unlike_record(
     present = files(project, RECORDED).keys()
     for name in sorted(checksums.keys() & present - {*again}):
         if md5(project / name) != checksums[name]:
-            text = f"dvc.lock has another checksum; {restore(name)}"
-            yield Problem(Kind.UNLIKE_RECORD, name, text)
+            yield Problem(name, f"dvc.lock has another checksum; {restore(name)}")
 
 
 def missing(project: Path, names: Iterable[str]) -> Iterator[Problem]:
@@ -107,7 +78,7 @@ def missing(project: Path, names: Iterable[str]) -> Iterator[Problem]:
     steps = {Path(name).parts[1] for name in present}
     for name in sorted({*names} - present.keys()):
         if Path(name).parts[1] in steps:
-            yield Problem(Kind.MISSING, name, f"missing; {restore(name)}")
+            yield Problem(name, f"missing; {restore(name)}")
 
 
 def other_weights(project: Path, fits: Iterable[str]) -> Iterator[Problem]:
@@ -119,12 +90,11 @@ def other_weights(project: Path, fits: Iterable[str]) -> Iterator[Problem]:
         try:
             expected = read_card(project / fit).weights_sha256
         except ValueError:
-            text = f"cannot be read; {restore(fit)}"
-            yield Problem(Kind.UNREADABLE, f"{fit}/{CARD}", text)
+            yield Problem(f"{fit}/{CARD}", f"cannot be read; {restore(fit)}")
             continue
         if sha256(weights) != expected:
             text = f"not the weights of its {CARD}; {restore(fit)}"
-            yield Problem(Kind.OTHER_WEIGHTS, f"{fit}/{WEIGHTS}", text)
+            yield Problem(f"{fit}/{WEIGHTS}", text)
 
 
 def restore(name: str) -> str:

@@ -19,6 +19,9 @@ from typing import Any
 
 from ferbench.io.files import sha256
 
+SHOWN = 4
+"""Names in a complaint."""
+
 
 class HandoffError(ValueError):
     """Why an engine must not go on, one line."""
@@ -28,10 +31,7 @@ class HandoffError(ValueError):
 def alone() -> Iterator[None]:
     """Lock results/ with DVC's own lock, so that no DVC starts; its message names this program.
 
-    If this process dies, DVC notices and ignores the lock.
-
-    Raises:
-        HandoffError: DVC is running.
+    HandoffError if DVC is running. If this process dies, DVC notices and ignores the lock.
     """
     from dvc.fs import localfs
     from dvc.lock import LockError, make_lock
@@ -64,32 +64,20 @@ def hold() -> None:
 def adopt_snakemake() -> None:
     """Let DVC record what Snakemake has finished; nothing runs.
 
-    Raises:
-        HandoffError: something is still to be done, was not made by Snakemake, or has changed
-            since; or an engine is running.
+    HandoffError if something is still to be done, was not made by Snakemake, or has changed since;
+    or if an engine is running.
     """
     with _dvc() as repo:
-        jobs = _summary()
-        if stale := [row["rule"] for row in jobs.values() if row["plan"] != "no update"]:
-            raise HandoffError(
-                f"Snakemake's results are stale ({_some(stale)}); run snakemake first"
-            )
-        if unknown := [name for name, row in jobs.items() if row["log-file(s)"] == "-"]:
-            raise HandoffError(
-                f"Snakemake cannot tell whether these are stale, it has not made them: "
-                f"{_some(unknown)}; run dvc repro, or snakemake --forceall"
-            )
-        if changed := _changed(jobs):
-            raise HandoffError(
-                f"changed since Snakemake made or read them: {_some(changed)}; run dvc repro, or "
-                "snakemake --forceall"
-            )
+        jobs, rerun = _summary(), "run dvc repro, or snakemake --forceall"
+        stale = [row["rule"] for row in jobs.values() if row["plan"] != "no update"]
+        _refuse(stale, "Snakemake's results are stale ({}); run snakemake first")
+        unknown = [name for name, row in jobs.items() if row["log-file(s)"] == "-"]
+        why = "Snakemake cannot tell whether these are stale, it has not made them"
+        _refuse(unknown, f"{why}: {{}}; {rerun}")
+        _refuse(_changed(jobs), f"changed since Snakemake made or read them: {{}}; {rerun}")
         stages = _stages(repo, jobs)
-        if foreign := _foreign(stages, jobs):
-            raise HandoffError(
-                f"made by no step, but DVC would take them for inputs: {_some(foreign)}; "
-                "remove them"
-            )
+        why = "made by no step, but DVC would take them for inputs"
+        _refuse(_foreign(stages, jobs), f"{why}: {{}}; remove them")
         for stage in stages:  # as `dvc commit --force --no-relink`, which would cache archives too
             stage.save(run_cache=all(out.use_cache for out in stage.outs))
             stage.commit(relink=False)
@@ -100,13 +88,12 @@ def adopt_snakemake() -> None:
 def adopt_dvc() -> None:
     """Let Snakemake record what DVC has finished; nothing runs.
 
-    Raises:
-        HandoffError: DVC would run a stage, or an engine is running.
+    HandoffError if DVC would run a stage, or an engine is running.
     """
     with _dvc() as repo:
         ours = {stage.addressing for stage in _stages(repo, _summary())}
-        if stale := [name for name in repo.status() if name in ours]:
-            raise HandoffError(f"DVC's results are stale ({_some(stale)}); run dvc repro first")
+        stale = [name for name in repo.status() if name in ours]
+        _refuse(stale, "DVC's results are stale ({}); run dvc repro first")
         _snakemake("--touch", "--forceall", "--cores", "1", "--no-hooks")
     print("Snakemake takes DVC's results for finished")
 
@@ -186,7 +173,8 @@ def _name(item: Any) -> str:
     return str(os.path.relpath(item.fs_path, item.repo.root_dir))
 
 
-def _some(names: Iterable[str], shown: int = 4) -> str:
-    distinct = list(dict.fromkeys(names))
-    more = f" and {len(distinct) - shown} more" if len(distinct) > shown else ""
-    return ", ".join(distinct[:shown]) + more
+def _refuse(names: Iterable[str], why: str) -> None:
+    """Raise HandoffError if there are names; the first of them stand where `why` has braces."""
+    if distinct := list(dict.fromkeys(names)):
+        more = f" and {len(distinct) - SHOWN} more" if len(distinct) > SHOWN else ""
+        raise HandoffError(why.format(", ".join(distinct[:SHOWN]) + more))

@@ -12,20 +12,14 @@ from ferbench.results.comparison import Comparison, Row, Spread, read_comparison
 from ferbench.results.fits import Fit
 from ferbench.results.layout import CARD
 from ferbench.results.predictions import SHARES, Part
-from ferbench.verification.file_checks import COMPARE, METRICS_JSON, Kind, Problem, restore
+from ferbench.verification.file_checks import COMPARE, METRICS_JSON, Problem, restore
 
 
 def contradictions(project: Path, again: Mapping[str, Path], decimals: int) -> Iterator[Problem]:
     """Where the comparison contradicts itself, or a fit that was made again.
 
     The tables follow from metrics.json, its means and standard deviations from its folds, and the
-    numbers of a fold from its fit and its baselines.
-
-    Args:
-        project: whose results/compare to look at.
-        again: the files that were made again, by their path in a project: fits, and the baselines
-            of their folds.
-        decimals: of a percentage in the table.
+    numbers of a fold from its fit and its baselines, if these are among the files made `again`.
     """
     try:
         comparison = read_comparison(project / COMPARE)
@@ -35,11 +29,10 @@ def contradictions(project: Path, again: Mapping[str, Path], decimals: int) -> I
             if path.name == CARD:
                 texts += _of_fold(comparison, Fit.read(path.parent), path.parents[3] / "baseline")
         for text in texts:
-            yield Problem(Kind.CONTRADICTION, METRICS_JSON, f"{text}; {restore(METRICS_JSON)}")
+            yield Problem(METRICS_JSON, f"{text}; {restore(METRICS_JSON)}")
     except (OSError, ValueError, KeyError) as error:
         why = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        text = f"not as compare writes it ({why}); {restore(METRICS_JSON)}"
-        yield Problem(Kind.UNREADABLE, METRICS_JSON, text)
+        yield Problem(METRICS_JSON, f"not as compare writes it ({why}); {restore(METRICS_JSON)}")
 
 
 def _tables(project: Path, comparison: Comparison, decimals: int) -> Iterator[Problem]:
@@ -49,8 +42,7 @@ def _tables(project: Path, comparison: Comparison, decimals: int) -> Iterator[Pr
             name = f"{COMPARE}/{made.name}"
             present = project / name
             if present.is_file() and not filecmp.cmp(present, made, shallow=False):
-                text = f"does not follow from {METRICS_JSON}; {restore(name)}"
-                yield Problem(Kind.CONTRADICTION, name, text)
+                yield Problem(name, f"does not follow from {METRICS_JSON}; {restore(name)}")
 
 
 def _wrong_spreads(comparison: Comparison) -> Iterator[str]:

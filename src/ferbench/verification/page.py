@@ -3,6 +3,7 @@
 The note depends on the machine, so it stands on the page alone and in no result.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from ferbench import determinism
@@ -18,18 +19,16 @@ CHANGED = (
 )
 
 
+@dataclass(frozen=True)
 class Page:
-    """The note, composed only when `str` asks for it: when Snakemake makes the page."""
+    """The note; `str` composes it, one line of HTML, when Snakemake makes the page."""
 
-    def __init__(self, project: Path):
-        """`project` is the project's folder."""
-        self._project = project
+    project: Path
 
     def __str__(self) -> str:
-        """One line of HTML."""
-        on_gpu = load(self._project / "params.yaml").train.accelerator == "gpu"
+        on_gpu = load(self.project / "params.yaml").train.accelerator == "gpu"
         reasons = [*determinism.MACHINE, *[determinism.GPU] * on_gpu]
-        return " ".join(to_html(f"{_machine(reasons)}\n\n{_recorded(self._project)}").split())
+        return " ".join(to_html(f"{_machine(reasons)}\n\n{_recorded(self.project)}").split())
 
 
 def _machine(reasons: list[str]) -> str:

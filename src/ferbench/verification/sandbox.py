@@ -34,15 +34,7 @@ def copy_with_data(project: Path, folder: Path, data: str) -> Path:
     """Copy the project below `folder` so that params.yaml's `dataset.path` finds the same data.
 
     For a relative path that leads out of the project, the copy lies deep enough for the path to
-    stay below `folder`; a symbolic link stands where the path ends.
-
-    Args:
-        project: the project's folder.
-        folder: to copy into.
-        data: `dataset.path`.
-
-    Returns:
-        The copy's folder.
+    stay below `folder`; a symbolic link stands where the path ends. Returns the copy's folder.
     """
     place = folder.joinpath(*["up"] * Path(data).parts.count(".."), "project")
     copy(project, place)
@@ -54,16 +46,9 @@ def copy_with_data(project: Path, folder: Path, data: str) -> Path:
 
 
 def snakemake(root: Path, *arguments: str, log: Path, say: Callable[[str], None]) -> None:
-    """Run Snakemake in a copy, with the copy's own sources.
+    """Run Snakemake in a copy with the copy's own sources; FailedError if it fails.
 
-    Args:
-        root: the copy.
-        arguments: of Snakemake.
-        log: file for what it prints.
-        say: called with Snakemake's line of progress after every job.
-
-    Raises:
-        FailedError: it failed.
+    What it prints goes to `log`; `say` is called with its line of progress after every job.
     """
     command = ["snakemake", "--nocolor", *arguments]
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

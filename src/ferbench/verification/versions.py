@@ -9,14 +9,8 @@ from ferbench.results.card import read_card
 from ferbench.results.layout import CARD
 
 COMPUTING = (
-    "matplotlib",
-    "numpy",
-    "opencv-python-headless",
-    "pytorch-lightning",
-    "safetensors",
-    "scikit-learn",
-    "scipy",
-    "torch",
+    *("matplotlib", "numpy", "opencv-python-headless", "pytorch-lightning"),
+    *("safetensors", "scikit-learn", "scipy", "torch"),
 )
 """Packages of which another version may give other bytes."""
 
