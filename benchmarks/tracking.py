@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from subprocess import DEVNULL, run
 
+import ferbench.determinism
+
 import numpy as np
 
 from ferbench.results.card import Card, read_card

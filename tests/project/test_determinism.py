@@ -37,7 +37,7 @@ EXACT = {
     "use_deterministic_algorithms",
     # Of strings and files as well as of arrays: a text does not tell which.
     "": "__init__ absolute add all any argmax clamp_min clip cpu double flatten float gather "
-    "index isfinite item max min numel partition round split squeeze unflatten unsqueeze "
+    "index isfinite item max min numel partition round shape split squeeze unflatten unsqueeze "
     "values",
 }
 """Functions that round nothing: they copy, compare, count or choose."""

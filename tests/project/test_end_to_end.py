@@ -19,9 +19,13 @@ PACKAGE = "src/ferbench"
 
 
 def plumbing() -> set[str]:
-    """What every command opens and no result depends on, packages' docstrings among it."""
+    """What every command opens and no result depends on, packages' docstrings among it.
+
+    The command line reads the text of all steps; their own each of them declares.
+    """
     root = engines.ROOT / PACKAGE
     files = [*root.glob("cli/*.py"), *root.glob("config/*.py"), root / "__init__.py"]
+    files += root.glob("steps/*.py")
     files += [
         path for path in root.rglob("__init__.py") if len(ast.parse(path.read_text()).body) == 1
     ]

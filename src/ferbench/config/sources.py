@@ -11,7 +11,10 @@ PACKAGE = Path("src/ferbench")
 NONE = ("results/layout.py",)
 
 SOURCES = {
-    "synthesize": ("assets/head.npz", "data/formats/cohn_kanade.py", "synthetic"),
+    "synthesize": (
+        *("assets/head.npz", "data", "data/formats/__init__.py", "data/formats/cohn_kanade.py"),
+        "synthetic",
+    ),
     "preprocess": (
         *("assets/*.tflite", "data", "data/formats/__init__.py", "data/formats/{format}.py"),
         *("faces", "results/data.py"),
