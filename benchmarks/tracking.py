@@ -118,4 +118,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    ferbench.determinism.notice()
     main()
