@@ -4,7 +4,6 @@ The two networks (Apache-2.0, `assets/mediapipe.LICENSE`) are those of mediapipe
 outputs are decoded follows MediaPipe's graphs `face_detection_short_range` and `face_landmark`.
 """
 
-import hashlib
 import math
 from itertools import product
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from ferbench.io.files import sha256
 
 Points = NDArray[np.float64]
 
@@ -180,7 +181,7 @@ class FaceMesh:
 
 def _network(name: str) -> cv2.dnn.Net:
     path = Path(__file__).parents[1] / "assets" / f"{name}.tflite"
-    if hashlib.sha256(path.read_bytes()).hexdigest() != CHECKSUMS[name]:
+    if sha256(path) != CHECKSUMS[name]:
         raise ValueError(f"{path}: damaged, or another version; install ferbench again")
     # The default engine lists one output of a network that has several.
     with LOADING:
