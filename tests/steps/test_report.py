@@ -4,14 +4,14 @@ import hashlib
 import re
 import shutil
 import subprocess
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment
 
@@ -177,14 +177,16 @@ def test_data_do_not_hide_a_leak() -> None:
 
 
 @given(st.text())
-@example("<script>alert(1)</script>")
-@example("<img src=x onerror=alert(1)>")
+def test_no_text_becomes_markup(text: str) -> None:
+    for html in (to_html(text), folded(text, ""), verbatim(text)):
+        assert not re.search(r"<script|<img", html, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>"])
 def test_markup_becomes_text(text: str) -> None:
     for html in (to_html(f"name {text}"), to_html(text), folded(text, ""), verbatim(text)):
-        assert "<script" not in html.lower()
-        assert "<img" not in html.lower()
-        if text.startswith("<"):
-            assert text.replace("<", "&lt;").split(">")[0] in html
+        assert text not in html
+        assert escape(text) in html
 
 
 def test_a_table_scrolls_by_itself_and_the_first_heading_goes() -> None:
