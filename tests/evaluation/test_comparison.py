@@ -50,7 +50,7 @@ def test_all_that_figures_show_is_computed(tmp_path: Path) -> None:
     assert list(evaluation.reliability) == [name for name in rows if name != "majority"]
     for name, bins in evaluation.reliability.items():
         assert bins.error == rows[name].pooled.calibration_error
-    assert list(evaluation.fits) == ["bilstm", "lstm", "mlp"]
+    assert list(evaluation.curves) == ["bilstm", "lstm", "mlp"]
 
 
 def test_comparisons_with_a_reference_are_a_family_of_their_own(tmp_path: Path) -> None:

@@ -16,6 +16,17 @@ from ferbench.evaluation.summary import summarise
 from ferbench.results.baselines import MAJORITY
 from ferbench.results.comparison import Comparison, Detectable
 from ferbench.results.fits import Fit
+from ferbench.results.history import LOSSES
+
+
+class Curve(NamedTuple):
+    """How one fit learned."""
+
+    fold: int
+    losses: dict[str, NDArray[np.float64]]
+    """(epochs,) by the names LOSSES; not finite where the fit diverged."""
+    kept: int
+    """The epoch, from 1, whose weights were kept; 0: those of the initialisation."""
 
 
 class Evaluation(NamedTuple):
@@ -31,8 +42,10 @@ class Evaluation(NamedTuple):
     """By name and fold: sequences by label (row) and decision (column), (classes, classes)."""
     reliability: dict[str, Bins]
     """By name, over all test parts; none for the majority, which has no posteriors."""
-    fits: dict[str, Sequence[Fit]]
+    curves: dict[str, list[Curve]]
     """By architecture, references last, in the order of the folds."""
+    looking_ahead: list[str]
+    """Architectures whose answer to a frame depends on later frames."""
 
 
 def evaluate(
@@ -80,8 +93,14 @@ def evaluate(
             for name, of_one in parts.items()
         },
         reliability={n: reliability(of_one) for n, of_one in parts.items() if n != MAJORITY},
-        fits=fits,
+        curves={name: [_curve(fit) for fit in of_one] for name, of_one in fits.items()},
+        looking_ahead=[name for name, of_one in fits.items() if not of_one[0].card.causal],
     )
+
+
+def _curve(fit: Fit) -> Curve:
+    losses = {name: fit.history[name] for name in LOSSES}
+    return Curve(fit.card.fold, losses, fit.card.stopping_epoch)
 
 
 def _detectable(systems: Sequence[str], errors: Errors) -> Detectable:

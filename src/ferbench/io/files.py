@@ -80,7 +80,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[list[str]]:
 
 
 def write_table(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """A CSV file: a line of heads, then a line a row; empty where a value is None."""
+    """A CSV file: a header, then one line per row; empty where a value is None."""
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(columns)

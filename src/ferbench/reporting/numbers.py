@@ -37,13 +37,13 @@ def write_numbers(evaluation: Evaluation, folder: Path) -> None:
 
 
 def _curves(evaluation: Evaluation) -> Iterable[list[object]]:
-    for name, fits in evaluation.fits.items():
-        for fit in fits:
-            losses = np.stack([fit.history[loss] for loss in LOSSES], axis=1)
+    for name, curves in evaluation.curves.items():
+        for curve in curves:
+            losses = np.stack([curve.losses[loss] for loss in LOSSES], axis=1)
             for epoch, values in enumerate(losses.tolist(), start=1):
                 shown = (value if np.isfinite(value) else None for value in values)
-                kept = "yes" if epoch == fit.card.stopping_epoch else "no"
-                yield [name, fit.card.fold, epoch, *shown, kept]
+                kept = "yes" if epoch == curve.kept else "no"
+                yield [name, curve.fold, epoch, *shown, kept]
 
 
 def write_stamped(

@@ -38,7 +38,7 @@ def write_tables(comparison: Comparison, folder: Path, decimals: int) -> None:
 
 
 def _csv(comparison: Comparison) -> tuple[list[str], Iterator[list[object]]]:
-    """Columns, and a row an architecture and a baseline; empty where there is no number."""
+    """Columns, then one row per architecture and baseline; empty where there is no number."""
     columns = [
         *("input", "architecture", "reference", "parameters"),
         *(f"{metric}_{part}" for metric in METRICS for part in ("mean", "std")),

@@ -1,4 +1,4 @@
-"""The history of a fit: its losses and errors, a row an epoch."""
+"""The history of a fit: its losses and errors, one row per epoch."""
 
 from collections.abc import Sequence
 from pathlib import Path

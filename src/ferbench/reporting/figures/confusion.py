@@ -16,9 +16,9 @@ if TYPE_CHECKING:  # `track` draws matrices, and evaluates nothing
     from ferbench.evaluation.comparison import Evaluation
 
 TITLE = "Confusion"
-ALT = "Labels by decisions, a matrix an architecture."
+ALT = "Labels by decisions, one matrix per architecture."
 CAPTION = (
-    "Which class is taken for which. One matrix an architecture: the label in the row, the "
+    "Which class is taken for which. One matrix per architecture: the label in the row, the "
     "decision in the column, counts over all test parts. The darker a cell, the larger the share "
     "of the label's sequences. The diagonal holds the right decisions, all other cells the errors."
 )
@@ -26,7 +26,7 @@ ORDER = 5
 
 
 def draw(evaluation: "Evaluation") -> Figure:
-    """A panel an architecture."""
+    """One panel per architecture."""
     classes = evaluation.comparison.classes
     networks = evaluation.comparison.architectures
     drawn, axes_of = panels(networks, side=0.9 + 0.42 * len(classes))

@@ -5,28 +5,27 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from ferbench.evaluation.comparison import Evaluation
+from ferbench.evaluation.comparison import Curve, Evaluation
 from ferbench.reporting.drawing import BLACK, BLUE, ORANGE, panels
-from ferbench.results.fits import Fit
 
 TITLE = "Learning curves"
-ALT = "Losses by epoch, a panel an architecture."
+ALT = "Losses by epoch, one panel per architecture."
 CAPTION = (
-    "Losses by epoch, a line a fold: dashed on the train part, solid on the validation part. The "
-    "dot is the epoch whose weights were kept, the one with the lowest validation loss. No test "
-    "part is in this figure: none was looked at before training had ended."
+    "Losses by epoch, one line per fold: dashed on the train part, solid on the validation part. "
+    "The dot is the epoch whose weights were kept, the one with the lowest validation loss. No "
+    "test part is in this figure: none was looked at before training had ended."
 )
 ORDER = 6
 
 
 def draw(evaluation: Evaluation) -> Figure:
-    """A panel an architecture."""
-    drawn, axes_of = panels(evaluation.fits, side=3.0, shared=True)
-    for (name, fits), axes in zip(evaluation.fits.items(), axes_of, strict=True):
-        for fit in fits:
-            _draw_curve(axes, fit)
-        diverged = [str(fit.card.fold) for fit in fits if fit.card.diverged]
-        note = f"\nfold {', '.join(diverged)} diverged" if diverged else ""
+    """One panel per architecture."""
+    drawn, axes_of = panels(evaluation.curves, side=3.0, shared=True)
+    for (name, curves), axes in zip(evaluation.curves.items(), axes_of, strict=True):
+        for curve in curves:
+            _draw_curve(axes, curve)
+        diverged = ", ".join(map(str, evaluation.comparison.architectures[name].diverged))
+        note = f"\nfold {diverged} diverged" if diverged else ""
         axes.set_title(f"{name}{note}")
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
@@ -44,13 +43,13 @@ def draw(evaluation: Evaluation) -> Figure:
     return drawn
 
 
-def _draw_curve(axes: Axes, fit: Fit) -> None:
+def _draw_curve(axes: Axes, curve: Curve) -> None:
     """Losses on a logarithmic axis; a gap where one is not finite or not positive."""
     train, validation = (
         np.where(np.isfinite(losses) & (losses > 0), losses, np.nan)
-        for losses in (fit.history["train_loss"], fit.history["validation_loss"])
+        for losses in (curve.losses["train_loss"], curve.losses["validation_loss"])
     )
     axes.plot(np.arange(1, len(train) + 1), train, color=ORANGE, linestyle="--", linewidth=0.9)
     axes.plot(np.arange(1, len(train) + 1), validation, color=BLUE, linewidth=1.1)
-    if kept := fit.card.stopping_epoch:  # 0: the weights of the initialisation
-        axes.plot(kept, validation[kept - 1], "o", color=BLACK, markersize=4, zorder=3)
+    if curve.kept:
+        axes.plot(curve.kept, validation[curve.kept - 1], "o", color=BLACK, markersize=4, zorder=3)

@@ -49,8 +49,8 @@ def draw(evaluation: Evaluation) -> Figure:
     axes.set_xlabel("frames read, % of the sequence from its first on (rounded up)")
     axes.set_ylabel("error rate, %, mean over folds")
     title = "every beginning was read alone, and nothing after it"
-    if ahead := [name for name, fits in evaluation.fits.items() if not fits[0].card.causal]:
-        title += f";\n{', '.join(ahead)}, which looks ahead, was run again on each beginning"
+    if ahead := ", ".join(evaluation.looking_ahead):
+        title += f";\n{ahead}, which looks ahead, was run again on each beginning"
     axes.set_title(title, fontsize=10, loc="left")
     drawn.legend(loc="outside right upper", frameon=False)
     return drawn
