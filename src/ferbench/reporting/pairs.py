@@ -25,7 +25,7 @@ COLUMNS = (
 
 
 def write_pairs(evaluation: Evaluation, folder: Path) -> None:
-    """Write PAIRS_CSV, one row per pair, and PAIRS_MD, with a sentence for each and what it means."""
+    """Write PAIRS_CSV, one row per pair, and PAIRS_MD, with a sentence for each pair."""
     kinds = (("compared", evaluation.pairs), ("reference", evaluation.against))
     rows = ([kind, *_values(pair)] for kind, pairs in kinds for pair in pairs)
     write_stamped(folder / PAIRS_CSV, evaluation.comparison, COLUMNS, rows)

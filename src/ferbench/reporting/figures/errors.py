@@ -15,10 +15,10 @@ TITLE = "Comparison"
 ALT = "Error rate of each fold and its mean, by architecture."
 CAPTION = (
     "Errors on people whom the networks have not seen. One row per architecture, grouped by what "
-    "it reads. A circle is the error rate of one fold's test part, folds from top to bottom; the bar "
-    "is their mean, which is also written on the right. Look at the scatter of the circles first: "
-    "where the circles of two rows overlap, the eye cannot tell the two architectures apart. "
-    "Whether a test can tell them apart is said under Differences."
+    "it reads. A circle is the error rate of one fold's test part, folds from top to bottom; the "
+    "bar is their mean, which is also written on the right. Look at the scatter of the circles "
+    "first: where the circles of two rows overlap, the eye cannot tell the two architectures "
+    "apart. Whether a test can tell them apart is said under Differences."
 )
 ORDER = 1
 SECTION = "comparison"
