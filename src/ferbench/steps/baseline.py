@@ -24,8 +24,12 @@ def baseline(params: Params, *, fold: int, data: Path, split: Path, to: Path) ->
     Both are fitted on the train part alone. The logistic regression is multinomial, as scikit-learn
     has it.
 
-    `data` and `split` are the folders of these steps; the decisions about each test sequence are
-    written into `to`.
+    Args:
+        params: the features, and how classes weigh, as in the fits.
+        fold: an id of `folds` in params.yaml.
+        data: folder of `preprocess`.
+        split: folder of `split`.
+        to: folder to write the decisions about each test sequence into.
     """
     classes = read_summary(data).classes
     parts, _ = inputs.read(params, INPUT, data=data, fold=read_fold(split, fold))

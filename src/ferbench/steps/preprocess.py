@@ -25,10 +25,16 @@ PROGRESS = 50
 def preprocess(params: Params, *, release: Path, to: Path, workers: int = 1) -> None:
     """Align every labelled sequence of a release and store it.
 
-    `release` is the folder of the data set, zipped or extracted; crops, landmarks, the table of the
-    sequences and their summary are written into `to`. `workers` are threads at once.
-    FileNotFoundError if the release or a part of it is missing; ValueError for sequences that
-    cannot be used (all are named), a class that has none, or fewer subjects than asked for.
+    Args:
+        params: the reader's name, what is kept, what a problem does, a face's place in its crop.
+        release: folder of the data set, zipped or extracted.
+        to: folder to write crops, landmarks, the table of the sequences and their summary into.
+        workers: threads at once.
+
+    Raises:
+        FileNotFoundError: the release or a part of it is missing.
+        ValueError: sequences that cannot be used (all are named), a class that has none, or fewer
+            subjects than asked for.
     """
     settings = params.preprocess
     found = formats.find(params.dataset.name).read(release)

@@ -23,8 +23,14 @@ def split(params: Params, *, fold: int, data: Path, to: Path) -> None:
 
     For every two parts the file holds the subjects that they share: the proof that there are none.
 
-    `data` is the folder of `preprocess`. fold // k is the repeat of a fold, which has a shuffle of
-    its own. ValueError for too few subjects, or a class that no training sequence shows.
+    Args:
+        params: number of folds, their seed, and the two controls.
+        fold: an id of `folds` in params.yaml; fold // k is its repeat, with a shuffle of its own.
+        data: folder of `preprocess`.
+        to: folder to write fold-<id>.json into.
+
+    Raises:
+        ValueError: too few subjects for the folds, or a class that no training sequence shows.
     """
     settings = params.split
     sequences = read_sequences(data)

@@ -32,8 +32,10 @@ def synthesize(params: Params, *, to: Path, workers: int = 1) -> None:
     Each archive holds a file SYNTHETIC.txt that says what it is. Nothing is left behind when the
     run is interrupted.
 
-    The four archives are written into `to`; `workers` processes make the same bytes, whatever their
-    number.
+    Args:
+        params: people, expressions, camera.
+        to: folder to write the four archives into.
+        workers: processes at once; the same bytes for any number.
     """
     with publish(to, *SYNTHESIZE) as folder, ExitStack() as stack:
         archives = [stack.enter_context(zipfile.ZipFile(folder / name, "w")) for name in SYNTHESIZE]

@@ -31,9 +31,18 @@ def train(
 ) -> None:
     """Fit one architecture on one fold, and predict its validation and test parts.
 
-    The epoch with the lowest validation loss is kept. `data` and `split` are the folders of these
-    steps, `to` is the fit's own. ValueError if a file is missing or damaged, or params.yaml does
-    not fit the architecture.
+    The epoch with the lowest validation loss is kept.
+
+    Args:
+        params: the protocol, and the numbers of architecture and input.
+        architecture: a name of `architectures` in params.yaml.
+        fold: an id of `folds` in params.yaml.
+        data: folder of `preprocess`.
+        split: folder of `split`.
+        to: the fit's own folder, to write.
+
+    Raises:
+        ValueError: a file is missing or damaged, or params.yaml does not fit the architecture.
     """
     module, sizes = architectures.read(params, architecture)
     summary, dealt = read_summary(data), read_fold(split, fold)
