@@ -93,7 +93,7 @@ def machine() -> str:
     return f"Python {platform.python_version()}, {library}, {platform.machine()}, {name}"
 
 
-def _unlike(features: set[str]) -> Iterator[str]:
+def unlike(features: set[str]) -> Iterator[str]:
     """Why the processor is none of those that give the same bytes."""
     if platform.machine() not in ("x86_64", "AMD64"):
         yield f"the processor is {platform.machine()}, not x86-64"
@@ -119,7 +119,7 @@ def _late(modules: Iterable[str], before: Mapping[str, str]) -> Iterator[str]:
 
 
 _before = dict(os.environ)
-_unusual = tuple(_unlike(processor()[1]))
+_unusual = tuple(unlike(processor()[1]))
 for name in filter(REMOVED.fullmatch, _before):
     del os.environ[name]
 os.environ.update(ALWAYS)

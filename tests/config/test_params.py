@@ -69,12 +69,12 @@ def test_errors_name_file_line_and_key_before_anything_runs(tmp_path, old, new, 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda content: content.pop("split"), "split: Field required"),
-        (lambda content: content.update(folds=[0, 0]), "folds: Value error, names one thing twice"),
+        (lambda content: content.pop("split"), "split: missing"),
+        (lambda content: content.update(folds=[0, 0]), "folds: names one thing twice"),
         (lambda content: content.update(architectures={"features": {}}), "names no architecture"),
         (
             lambda content: content["architectures"]["crops"].update(lstm={"hidden": 3}),
-            "architectures: Value error, lstm stands under two inputs",
+            "architectures: lstm stands under two inputs",
         ),
         (
             lambda content: content["architectures"].update(sound={"gru": {"hidden": 3}}),
@@ -96,8 +96,8 @@ def test_a_further_input_needs_no_line_of_the_schema(tmp_path):
 
     params = load(edited(tmp_path, with_sound))
     assert params.input_of("gru") == "sound"
-    assert params.inputs["sound"] == params.inputs["crops"]
-    with pytest.raises(ParamsError, match=r"inputs\.sound\.recipe\.epochs: Field required"):
+    assert params.inputs["sound"].recipe == params.inputs["crops"].recipe
+    with pytest.raises(ParamsError, match=r"inputs\.sound\.recipe\.epochs: missing"):
         load(edited(tmp_path, partial(with_sound, lacking="epochs")))
 
 
@@ -145,6 +145,59 @@ def test_a_dataset_that_is_not_there_is_refused_before_anything_runs(tmp_path):
     )
     (tmp_path / "ck+").mkdir()
     check_engine_config(file, config)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda content: content["architectures"]["crops"].update(
+                lstm=content["architectures"]["features"].pop("lstm")
+            ),
+            r"architectures\.crops\.lstm: it reads features; move it to architectures\.features",
+        ),
+        (
+            lambda content: content["inputs"].update(contuor=content["inputs"]["crops"]),
+            r"inputs\.contuor: no input of that name: expected src/",
+        ),
+        (
+            lambda content: content["inputs"]["crops"].update(variant="rgb"),
+            r"inputs\.crops\.variant: .*found 'rgb'",
+        ),
+    ],
+)
+def test_what_a_fit_would_stumble_over_is_refused_at_the_start(tmp_path, change, said):
+    content = yaml.safe_load(TEXT)
+    change(content)
+    file = tmp_path / "params.yaml"
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    with pytest.raises(ParamsError, match=rf"params\.yaml:\d+: {said}"):
+        check_engine_config(file, content)
+
+
+def test_a_file_of_the_older_layout_is_named_as_such(tmp_path):
+    content = yaml.safe_load(TEXT)
+    content["architectures"] = {"lstm": {"hidden": 120}}
+    content["train"]["recipes"] = content.pop("inputs")
+    file = tmp_path / "params.yaml"
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    with pytest.raises(ParamsError, match=r"older version; CHANGELOG\.md says what moved"):
+        load(file)
+
+
+def test_a_mistake_does_not_print_the_whole_file(tmp_path):
+    content = yaml.safe_load(TEXT)
+    content["architectures"]["sound"] = {"gru": {"hidden": 3}}
+    file = tmp_path / "params.yaml"
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    with pytest.raises(ParamsError) as error:
+        load(file)
+    assert len(str(error.value)) < 200
+
+
+def test_another_folder_is_told_where_to_go(tmp_path):
+    with pytest.raises(ParamsError, match=r"no such file; run this in the project's folder, or"):
+        load(tmp_path / "params.yaml")
 
 
 def test_another_encoding_is_said_to_be_one(tmp_path):

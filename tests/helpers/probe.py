@@ -256,7 +256,7 @@ def _triangles() -> Any:
     triangles = values((300, 3), np.int32, 0, 400, 19)
     colour, depth = np.zeros((490, 640, 3), np.float32), np.full((490, 640), 30, np.float32)
     of_corners = values((400, 3), np.float32, 0, 1, 20)
-    camera = (np.eye(4), 0.26, 1.0, 30.0, render._settings())
+    camera = (np.eye(4), 0.26, 1.0, 30.0, render.raster_settings())
     cv2.triangleRasterize(corners, triangles, of_corners, colour, depth, *camera)
     return colour, depth
 

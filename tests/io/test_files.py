@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ferbench.io.files import publish, read_json, read_rows, write_json, write_table
+from ferbench.io.files import (
+    numbers,
+    publish,
+    read_json,
+    read_rows,
+    write_json,
+    write_table,
+)
 
 
 def test_all_appear_together(tmp_path):
@@ -56,6 +63,31 @@ def test_what_a_killed_process_left_is_not_taken_for_new(tmp_path):
 def test_a_row_of_another_length_is_named(tmp_path, content):
     (tmp_path / "it.csv").write_text(content)
     with pytest.raises(ValueError, match=r"it\.csv: line 3: \d values, expected 2"):
+        read_rows(tmp_path / "it.csv", ["a", "b"])
+
+
+def test_a_file_in_the_folder_s_place_is_named(tmp_path):
+    (tmp_path / "results").touch()
+
+    def write():
+        with publish(tmp_path / "results", "one"):
+            pass
+
+    with pytest.raises(ValueError, match=r"results: is not a folder"):
+        write()
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_a_number_that_is_not_finite_is_named(tmp_path, value):
+    rows = [["1", "2"], ["3", value]]
+    with pytest.raises(ValueError, match=r"it\.csv: line 3: a number that is not finite"):
+        numbers(tmp_path / "it.csv", rows, 2)
+    assert numbers(tmp_path / "it.csv", rows, 2, finite=False).shape == (2, 2)
+
+
+def test_another_encoding_is_named(tmp_path):
+    (tmp_path / "it.csv").write_bytes(b"a,b\n\xff,1\n")
+    with pytest.raises(ValueError, match=r"it\.csv: no CSV in UTF-8"):
         read_rows(tmp_path / "it.csv", ["a", "b"])
 
 

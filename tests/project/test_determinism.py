@@ -134,9 +134,9 @@ def test_a_processor_without_avx2_is_named(tmp_path: Path) -> None:
     listed.write_text("model name\t: Old\nflags\t\t: sse2 avx fma\n\nmodel name\t: New\n")
     assert determinism.processor(listed) == ("Old", {"sse2", "avx", "fma"})
     assert determinism.processor(tmp_path / "none") == ("", set())
-    (why,) = determinism._unlike({"fma", "f16c", "bmi1", "bmi2", "movbe", "abm"})
+    (why,) = determinism.unlike({"fma", "f16c", "bmi1", "bmi2", "movbe", "abm"})
     assert "lacks avx2" in why
-    (why,) = determinism._unlike(set())
+    (why,) = determinism.unlike(set())
     assert "not known: there is no /proc/cpuinfo" in why
 
 

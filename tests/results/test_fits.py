@@ -82,6 +82,7 @@ TRUNCATED = "truncated_predictions.csv"
         (replace("card.json", '"classes"', '"klasses"'), r"card\.json: classes: Field required"),
         (replace("card.json", "73686", '"many"'), r"card\.json: parameters\.trainable: "),
         (replace("card.json", '"epochs": 3', '"epochs": 4'), r"history\.csv: its epochs"),
+        (replace("card.json", '"stopping_epoch": 2', '"stopping_epoch": 9'), r"epoch: 9, but"),
         (replace("history.csv", "1.5", "one"), r"history\.csv: .*'one'"),
         (replace("history.csv", "train_loss", "loss"), r"history\.csv: no column train_loss;"),
         (replace(SEQUENCES, "anger,disgust", "disgust,anger"), r"sequence_.*: columns part,"),

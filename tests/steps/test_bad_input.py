@@ -495,7 +495,7 @@ ROW_CASES = {
     f"cy,anger,anna.avi,1,{'9' * 400}": ("end: expected a frame's number", "99"),
 }
 
-FOOTAGE = [
+VIDEOS = [
     Case("text with the name of a video", holds("bad", b"no video\n" * 99),
          ("release/bad: not a video that can be decoded",)),
     Case("an empty file", holds("bad", b""), ("release/bad: not a video",)),
@@ -554,7 +554,7 @@ FOOTAGE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", FOOTAGE, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", VIDEOS, ids=lambda case: case.name)
 def test_a_bad_row_or_its_footage_of_a_folder(case, good_folder, tmp_path, capsys):
     release = own(tmp_path / "release", "cy,anger,bad,,")
     case.spoil(release)

@@ -115,14 +115,15 @@ def test_a_control_of_other_settings_proves_nothing(tmp_path: Path) -> None:
     assert said(tmp_path)["order"][0] == "yes"
     other = merged(PARAMS, {"train": {"seed": 2}})
     shown = said(tmp_path, other)
-    assert shown["order"][:4] == ["**of other settings**", "10.0", "50.0", "40.0"]
-    assert "Run `make controls` again" in shown["text"][0]
+    assert "order" not in shown
+    assert "Not shown, because" in shown["text"][0]
+    assert "params.yaml: order. Run `make controls` again" in shown["text"][0]
     store = merged(PARAMS, {"track": {"experiment": "another"}, "compare": {"decimals": 2}})
     assert said(tmp_path, store)["order"][0] == "yes"
     fewer = merged(PARAMS, {"folds": [0, 1]})
-    assert said(tmp_path, fewer)["order"][0] == "**of other settings**"
+    assert "order" not in said(tmp_path, fewer)
     (tmp_path / "tables/order.yaml").unlink()
-    assert said(tmp_path)["order"][0] == "**of other settings**"
+    assert "order" not in said(tmp_path)
 
 
 def test_a_further_architecture_takes_no_verdict_away(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_a_further_architecture_takes_no_verdict_away(tmp_path: Path) -> None:
     further = merged(PARAMS, {"architectures": {"features": {"gru": {"hidden": 7}}}})
     assert said(tmp_path, further)["order"][:4] == ["yes", "10.0 ✓", "50.0 ✓", "—"]
     changed = merged(PARAMS, {"architectures": {"features": {"lstm": {"hidden": 7}}}})
-    assert said(tmp_path, changed)["order"][0] == "**of other settings**"
+    assert "order" not in said(tmp_path, changed)
 
 
 def test_a_control_that_was_not_run_is_named(tmp_path: Path) -> None:
@@ -156,7 +157,7 @@ def test_data_say_what_was_left_out_and_who_is_where() -> None:
         "**SYNTHETIC**: rendered faces",
         "36 sequences of 6 subjects, 3,371 frames. 40 sequences",
         "Skipped, class contempt: 4 sequences.",
-        "12 frames have landmarks of the face mesh",
+        "12 of 3,371 frames have landmarks of the face mesh",
         "and 2 more, in",
         "| 1    |",
         "3, 18",
@@ -251,15 +252,33 @@ def test_every_section_of_results_says_what_the_data_are(tmp_path: Path) -> None
 
 def test_other_data_have_no_audit(tmp_path: Path) -> None:
     sections = run(tmp_path, dataset="folder")
-    assert "None here: the audit is of the numbers that a paper prints" in sections["audit"]
-    assert "94,606" not in sections["audit"]
+    assert sections["audit"] == ""
+    assert not [name for name, html in sections.items() if "94,606" in html or "Sharma" in html]
+
+
+class Note(str):
+    """What stands for the `Page`."""
+
+    audited = True
+
+
+def rendered(note: Note) -> str:
+    template = (engines.ROOT / "workflow/report/report.rst").read_text(encoding="utf-8")
+    config = {"page": note, "figures": Figures()}
+    environment = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - not HTML
+    return environment.from_string(template).render(snakemake=SimpleNamespace(config=config))
+
+
+def test_the_page_of_other_data_has_no_heading_for_the_audit() -> None:
+    note = Note()
+    assert "Audit of the paper" in rendered(note)
+    note.audited = False
+    assert "Audit" not in rendered(note)
+    assert "audit.html" not in rendered(note)
 
 
 def test_the_template_shows_every_figure_and_section_once() -> None:
-    template = (engines.ROOT / "workflow/report/report.rst").read_text(encoding="utf-8")
-    config = {"page": "<p>made here</p>", "figures": Figures()}
-    environment = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - not HTML
-    page = environment.from_string(template).render(snakemake=SimpleNamespace(config=config))
+    page = rendered(Note("<p>made here</p>"))
     shown = re.findall(r":file: results/(\S+)", page)
     figures = [f"compare/{name}" for name in FIGURES]
     assert sorted(shown) == sorted([*figures, *(f"report/{name}" for name in SECTIONS)])

@@ -1,5 +1,6 @@
 """Reading params.yaml: what is wrong with it is said in one line, with file, line and key."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,15 @@ SOURCES = Path("src/ferbench")
 """Where the engines, which run in the project's folder, look for formats and architectures."""
 
 
+PLAIN = {
+    "missing": "missing",
+    "extra_forbidden": "no such key",
+    "dict_type": "must be a mapping of keys to values",
+    "model_type": "must be a mapping of keys to values",
+}
+"""What pydantic says in words of its own, by the kind of the problem."""
+
+
 class ParamsError(ValueError):
     """What is wrong with params.yaml, one line."""
 
@@ -24,26 +34,45 @@ def load(path: Path) -> Params:
     """Read and validate; ParamsError names every offending key with its line."""
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        where = "run this in the project's folder, or name the file with --params"
+        raise ParamsError(f"{path}: no such file; {where}") from None
     except UnicodeDecodeError as error:
         raise ParamsError(f"{path}: not UTF-8: {error}; save it as UTF-8") from None
     try:
         if repeated := _repeated(yaml.compose(text, Loader=yaml.SafeLoader)):
             raise ParamsError(f"{path}:{repeated.start_mark.line + 1}: {repeated.value}: twice")
-        params = Params.model_validate(yaml.safe_load(text))
+        content = yaml.safe_load(text)
+        _refuse_older(path, content)
+        params = Params.model_validate(content)
     except yaml.YAMLError as error:
         raise ParamsError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         raise ParamsError(explain(error, path, text)) from None
+    for kind in params.architectures:
+        if kind not in params.inputs.kinds:
+            line = _line(yaml.compose(text, Loader=yaml.SafeLoader), ("architectures", kind))
+            raise ParamsError(f"{path}:{line}: architectures.{kind}: no such section of inputs")
     params._path = path
     return params
+
+
+def _refuse_older(path: Path, content: Any) -> None:
+    """A file of the layout before architectures stood below their input is named as such."""
+    train = content.get("train") if isinstance(content, dict) else None
+    if isinstance(train, dict) and "recipes" in train:
+        raise ParamsError(
+            f"{path}: train.recipes: params.yaml of an older version; CHANGELOG.md says what moved "
+            "(architectures.lstm is architectures.features.lstm, recipes stand below inputs)"
+        )
 
 
 def check_engine_config(path: Path, config: dict[str, Any]) -> None:
     """Refuse what an engine would pass over, or find only when hours have gone by.
 
-    That is data, formats and architectures that are not there, and values that the engine holds but
-    params.yaml does not, which no command would see. The synthetic dataset need not be there: a
-    rule makes it.
+    That is data, formats, inputs and architectures that are not there, architectures below an input
+    that they do not read, and values that the engine holds but params.yaml does not, which no
+    command would see. The synthetic dataset need not be there: a rule makes it.
     """
     params = load(path)
     text = path.read_text(encoding="utf-8")
@@ -59,12 +88,17 @@ def check_engine_config(path: Path, config: dict[str, Any]) -> None:
         refuse(("dataset", "path"), f"no folder {dataset.path}; {how}; {default}")
     if not (file := SOURCES / "data/formats" / f"{dataset.name}.py").is_file():
         refuse(("dataset", "name"), f"no format of that name: expected {file}")
-    for kind, group in params.architectures.items():
+    for kind in params.inputs.kinds:
         if not (file := SOURCES / "models/inputs" / f"{kind}.py").is_file():
-            refuse(("architectures", kind), f"no input of that name: expected {file}")
+            refuse(("inputs", kind), f"no input of that name: expected {file}")
+    for kind, group in params.architectures.items():
         for name in group:
             if not (file := SOURCES / "models/architectures" / f"{name}.py").is_file():
                 refuse(("architectures", kind, name), f"no such architecture: expected {file}")
+            reads = re.search(r'^INPUT = "(\w+)"', file.read_text(encoding="utf-8"), re.MULTILINE)
+            if reads and reads[1] != kind:
+                where = f"move it to architectures.{reads[1]}"
+                refuse(("architectures", kind, name), f"it reads {reads[1]}; {where}")
     written = yaml.safe_load(text)
     if differing := [key for key in {**written, **config} if written.get(key) != config.get(key)]:
         raise ParamsError(f"{path}: {', '.join(differing)}: overridden elsewhere; edit the file")
@@ -76,10 +110,11 @@ def explain(error: ValidationError, path: Path, text: str, prefix: tuple[str, ..
     problems = []
     for problem in error.errors(include_url=False):
         keys = (*prefix, *problem["loc"])
-        missing = problem["type"] == "missing"
-        found = "" if missing else f" (found {problem['input']!r})"
+        said = PLAIN.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        short = problem["type"] != "missing" and not isinstance(problem["input"], dict)
+        found = f" (found {problem['input']!r})" if short else ""
         where = f"{path}:{_line(root, keys)}: {'.'.join(map(str, keys)) or 'the file'}"
-        problems.append(f"{where}: {problem['msg']}{found}")
+        problems.append(f"{where}: {said}{found}")
     return "; ".join(problems)
 
 

@@ -205,13 +205,24 @@ class Features(Input):
     variant: Literal["geometric", "pca"]
 
 
+class Crops(Input):
+    """Grey pixels of the aligned face."""
+
+    variant: None = None
+
+
 class Inputs(Section, extra="allow"):
     """What networks read, by kind. A further kind needs no line here."""
 
     __pydantic_extra__: dict[str, Input]
 
     features: Features
-    crops: Input
+    crops: Crops
+
+    @property
+    def kinds(self) -> list[str]:
+        """Names of all sections."""
+        return list(self.model_dump())
 
     def __getitem__(self, kind: str) -> Input:
         """The section of a kind."""
@@ -300,10 +311,3 @@ class Params(Section):
     def input_of(self, architecture: str) -> str:
         """The kind of input that one of `names` reads."""
         return next(kind for kind, group in self.architectures.items() if architecture in group)
-
-    @model_validator(mode="after")
-    def _known_inputs(self) -> Self:
-        for kind in self.architectures:
-            if kind not in self.inputs.model_dump():
-                raise ValueError(f"architectures.{kind}: no such section of inputs")
-        return self

@@ -63,8 +63,11 @@ def write_json(path: Path, content: object, indent: int = 2) -> None:
 
 def read_table(path: Path) -> list[list[str]]:
     """The header and the rows of a CSV file; ValueError if a row is not as long as the header."""
-    with path.open(newline="", encoding="utf-8") as file:
-        header, *rows = list(csv.reader(file)) or [[]]
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            header, *rows = list(csv.reader(file)) or [[]]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path}: no CSV in UTF-8 ({error}); make it again") from None
     for line, row in enumerate(rows, start=2):
         if len(row) != len(header):
             raise ValueError(f"{path}: line {line}: {len(row)} values, expected {len(header)}")
@@ -87,12 +90,21 @@ def write_table(path: Path, columns: Iterable[str], rows: Iterable[Iterable[obje
         table.writerows(rows)
 
 
-def numbers(path: Path, rows: Sequence[Sequence[str]], width: int) -> NDArray[np.float64]:
-    """`rows` as (rows, width); ValueError naming the file where a value is no number."""
+def numbers(
+    path: Path, rows: Sequence[Sequence[str]], width: int, *, finite: bool = True
+) -> NDArray[np.float64]:
+    """`rows` as (rows, width); ValueError naming the file where a value is no number.
+
+    `finite` refuses infinity and nan too.
+    """
     try:
-        return np.array(rows, dtype=np.float64).reshape(len(rows), width)
+        found = np.array(rows, dtype=np.float64).reshape(len(rows), width)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(f"{path}: {error}; make it again") from None
+    if finite and not np.isfinite(found).all():
+        line = 2 + int(np.flatnonzero(~np.isfinite(found).all(axis=1))[0])
+        raise ValueError(f"{path}: line {line}: a number that is not finite; make it again")
+    return found
 
 
 @contextmanager
@@ -103,6 +115,8 @@ def publish(folder: Path, *names: str) -> Iterator[Path]:
     included), what was written is removed and older files stay as they were.
     ValueError at the end, if other files than `names` were written; nothing is moved then.
     """
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder}: is not a folder; results are written into one")
     partial = folder / f".{names[-1]}.partial"
     shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed
     partial.mkdir(parents=True)

@@ -11,7 +11,6 @@ from ferbench.validation.controls import CONTROLS, Row, Verdict, judge, rows_of
 from ferbench.validation.settings import merged, same_settings
 
 MARKS: dict[bool | None, str] = {True: " ✓", False: " ✗"}
-OTHER = "**of other settings**"
 EXPLAINED = (
     "Mean error rates over the folds, %. ✓: as expected; ✗: not as expected; in brackets, where "
     "nothing is expected: the change in points. `controls/<name>.yaml` says what was changed, "
@@ -38,20 +37,23 @@ def controls_section(
     rows = [["", "as expected?", *systems, "what it must show", "stamps"]]
     usual = ["*as params.yaml says*", "—", *_cells(default, None, systems, decimals)]
     rows.append([*usual, "—", _stamps(default)])
-    details = []
+    details, others = [], []
     for name, table in found.items():
-        verdicts = judge(name, table, default) if name in CONTROLS else []
         changed = merged(params, _read(overrides / f"{name}.yaml"))
-        same = same_settings(changed, _read(tables / f"{name}.yaml"))
-        cells = _cells(table, verdicts if same else None, systems, decimals)
+        if not same_settings(changed, _read(tables / f"{name}.yaml")):
+            others.append(name)
+            continue
+        verdicts = judge(name, table, default) if name in CONTROLS else []
+        cells = _cells(table, verdicts, systems, decimals)
         shows = CONTROLS[name].shows if name in CONTROLS else "—"
-        rows.append([name, _answer(verdicts) if same else OTHER, *cells, shows, _stamps(table)])
-        failed = [one for one in verdicts if same and one.holds is False]
+        rows.append([name, _answer(verdicts), *cells, shows, _stamps(table)])
+        failed = [one for one in verdicts if one.holds is False]
         details += [f"- {name}, {one.architecture}: {one.why}" for one in failed]
-    blocks = [EXPLAINED, align(rows, left=2) if found else "", "\n".join(details)]
-    if OTHER in {row[1] for row in rows}:
+    blocks = [EXPLAINED, align(rows, left=2) if len(rows) > 2 else "", "\n".join(details)]
+    if others:
         blocks.append(
-            "Of other settings: run before params.yaml was changed. Run `make controls` again."
+            f"Not shown, because they were run with other settings or other data than those of "
+            f"params.yaml: {', '.join(others)}. Run `make controls` again."
         )
     if missing := [name for name in names if name not in found]:
         blocks.append(f"Not run: {', '.join(missing)}. Run `make controls`.")
@@ -59,8 +61,13 @@ def controls_section(
 
 
 def _read(path: Path) -> dict[str, Any]:
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    content: dict[str, Any] = yaml.safe_load(text) or {}
+    """A mapping; empty if there is no such file."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: must be a mapping of keys to values")
     return content
 
 

@@ -27,8 +27,8 @@ def _blocks(summary: Summary, folds: Sequence[Fold], stamps: Sequence[str]) -> I
     size = summary.preprocessing.size
     yield (
         f"Faces were aligned by their landmarks and cut to {size} x {size} pixels. "
-        f"{summary.frames_with_mesh_landmarks:,} frames have landmarks of the face mesh, the "
-        "others those of the release; "
+        f"{summary.frames_with_mesh_landmarks:,} of {summary.frames:,} frames have landmarks of "
+        "the face mesh, the rest those of the data set; "
         f"{summary.frames_without_a_face:,} frames without a face were dropped."
     )
     for why, number in summary.skipped.items():

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
+from ferbench.config.params import SYNTHETIC_PATH
+from ferbench.config.schema import Params
 from ferbench.io.files import sha256
 from ferbench.markup.markdown import align
 from ferbench.results.card import Card
@@ -24,12 +25,13 @@ def combined(files: Mapping[str, str]) -> str:
     return sha256(lines.encode())
 
 
-def seeds(params: Mapping[str, Any]) -> str:
-    """A table of every seed in params.yaml."""
+def seeds(params: Params) -> str:
+    """A table of every seed in params.yaml; that of the synthetic data only where they are used."""
+    rendered = params.dataset.path == SYNTHETIC_PATH
     rows = [
         [f"`{section}.seed`", str(values["seed"])]
-        for section, values in params.items()
-        if isinstance(values, Mapping) and "seed" in values
+        for section, values in params.model_dump().items()
+        if isinstance(values, dict) and "seed" in values and (rendered or section != "synthesize")
     ]
     return align([["seed", "value"], *rows], left=1)
 

@@ -1,1 +1,1 @@
-"""What a fit leaves behind: each file format, its reader and its writer together."""
+"""What steps leave for each other: each file format, its reader and its writer together."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, model_serializer, model_validator
 
@@ -12,7 +12,7 @@ from ferbench.results.card import Data
 from ferbench.results.layout import METRICS
 
 
-class Spread(BaseModel, frozen=True, extra="forbid"):
+class Spread(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """A measure of each fold, with its mean and standard deviation."""
 
     mean: float
@@ -29,7 +29,7 @@ class Spread(BaseModel, frozen=True, extra="forbid"):
         return cls(mean=fmean(values), std=std, folds=dict(folds))
 
 
-class Pooled(BaseModel, frozen=True, extra="forbid"):
+class Pooled(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """Over all test sequences, whatever their fold; shares of 1."""
 
     error_rate: float
@@ -39,7 +39,7 @@ class Pooled(BaseModel, frozen=True, extra="forbid"):
     """None without posteriors."""
 
 
-class Row(BaseModel, frozen=True, extra="forbid"):
+class Row(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """What follows from decisions, for a system, a baseline or an ensemble."""
 
     FIRST: ClassVar[tuple[str, ...]] = ()
@@ -62,6 +62,12 @@ class Row(BaseModel, frozen=True, extra="forbid"):
             return content
         known = {name: content[name] for name in content if name in cls.model_fields}
         return known | {"metrics": {n: v for n, v in content.items() if n not in known}}
+
+    @model_validator(mode="after")
+    def _measured(self) -> Self:
+        if "error_rate" not in self.metrics:
+            raise ValueError("error_rate is missing")
+        return self
 
     @model_serializer(mode="wrap")
     def _spread_out(self, handler: Any) -> dict[str, Any]:
@@ -98,14 +104,14 @@ class Ensemble(Row, frozen=True):
     """Of each system, by fold."""
 
 
-class Chance(BaseModel, frozen=True, extra="forbid"):
+class Chance(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """Error rates without knowledge, shares of 1."""
 
     uniform: float
     majority: float
 
 
-class Detectable(BaseModel, frozen=True, extra="forbid"):
+class Detectable(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """What differences can be found."""
 
     difference: float | None
@@ -113,7 +119,7 @@ class Detectable(BaseModel, frozen=True, extra="forbid"):
     pairs: int
 
 
-class Comparison(BaseModel, frozen=True, extra="forbid"):
+class Comparison(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """The content of metrics.json."""
 
     dataset: str

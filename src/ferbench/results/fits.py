@@ -52,7 +52,7 @@ def read_all(
 ) -> dict[str, list[Fit]]:
     """Exactly `architectures` x `folds` of `folder`, grouped by input.
 
-    Architectures that read features come first, as the paper's do; then other inputs by name,
+    Architectures that read features come first, then those of other inputs by name,
     architectures by name (the order of a mapping is no parameter: DVC does not see it), folds as
     given. ValueError for a fit that is missing, lies in a wrong folder, or cannot be compared with
     the others.

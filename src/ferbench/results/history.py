@@ -39,7 +39,12 @@ def read_history(folder: Path, card: Card) -> dict[str, NDArray[np.float64]]:
     if missing and not card.diverged:
         raise ValueError(f"{path}: no column {', '.join(sorted(missing))}; train this fit again")
     filled = [[value or "nan" for value in row] for row in rows]
-    columns = dict(zip(header, numbers(path, filled, len(header)).T, strict=True))
+    columns = dict(zip(header, numbers(path, filled, len(header), finite=False).T, strict=True))
+    if card.stopping_epoch > card.epochs:
+        raise ValueError(
+            f"{folder / CARD}: stopping_epoch: {card.stopping_epoch}, but it says {card.epochs} "
+            "epochs; train this fit again"
+        )
     if columns.pop("epoch").tolist() != list(range(1, card.epochs + 1)):
         raise ValueError(f"{path}: its epochs are not 1 to {card.epochs}, as {CARD} says")
     return {name: np.full(card.epochs, np.nan) for name in LOSSES} | columns

@@ -1,9 +1,9 @@
 """A fold's train, validation and test parts, as `split` writes them."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, NonNegativeInt
+from pydantic import BaseModel, Field, NonNegativeInt
 
 from ferbench.io.files import existing, read_json, validated, write_json
 from ferbench.results.data import Stored
@@ -28,7 +28,7 @@ class Part(BaseModel, frozen=True):
     subjects: list[str] = []
     counts: dict[str, int] = {}
     """Sequences of each class."""
-    sequences: list[Dealt]
+    sequences: Annotated[list[Dealt], Field(min_length=1)]
 
 
 class Fold(BaseModel, frozen=True):

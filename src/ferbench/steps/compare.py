@@ -16,7 +16,9 @@ from ferbench.results.layout import COMPARE, TABLE_MD
 
 
 def compare(params: Params, *, fits: Path, baseline: Path, to: Path) -> None:
-    """Compare exactly `params.names` x `params.folds`, by their test parts, and print the table.
+    """Make the comparison table and its figures from the fits of params.yaml.
+
+    Exactly its architectures and folds are compared, by their test parts; the table is printed.
 
     Rows are grouped by input, and by name within a kind of input; references come last. Folds of
     further repeats count like the others.
@@ -25,7 +27,7 @@ def compare(params: Params, *, fits: Path, baseline: Path, to: Path) -> None:
         params: names, folds, folds of one repeat, and how it is drawn and printed.
         fits: folder of `train`, of which only <architecture>/fold-<id>/ asked for are looked at.
         baseline: folder of `baseline`, of which only the folds asked for are looked at.
-        to: folder to write into: COMPARE of `ferbench.results.layout`.
+        to: folder to write tables, figures and numbers into.
 
     Raises:
         ValueError: a fit or a baseline is missing, broken or not comparable.

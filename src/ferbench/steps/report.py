@@ -22,11 +22,6 @@ from ferbench.results.layout import PAIRS_MD, PREPROCESS, REPORT, TABLE_CSV, TAB
 from ferbench.results.parts import read_fold
 from ferbench.validation.controls import rows_of
 
-NO_AUDIT = (
-    "None here: the audit is of the numbers that a paper prints for an LSTM and a bidirectional "
-    "LSTM on six classes of Cohn-Kanade. This comparison is of other data, or has neither system."
-)
-
 
 def report(
     params: Params,
@@ -40,38 +35,46 @@ def report(
     code: Path,
     to: Path,
 ) -> None:
-    """Write the sections that are text or tables, as pieces of HTML; figures stay as they are.
+    """Write the sections of the report: tables, controls, audit, data, provenance.
+
+    Each is a piece of HTML; figures stay as they are.
 
     Args:
-        params: with the file that they were read from.
-        data: folder of `preprocess`, of whose arrays only the checksums are shown.
+        params: what params.yaml says.
+        data: folder of `preprocess`.
         split: folder of `split`.
         fits: folder of `train`.
         compare: folder of `compare`.
         controls: folder of the controls' tables, <name>.csv, and of what they were run with.
         terms: folder of the controls' changes to params.yaml, <name>.yaml.
         code: folder of the sources.
-        to: folder to write into: SECTIONS of `ferbench.results.layout`.
+        to: folder to write the sections into.
 
     Raises:
         ValueError: a file is missing or broken.
     """
     text = params.path.read_text(encoding="utf-8")
     comparison = read_comparison(compare)
+    if comparison.architectures.keys() != {*params.names}:
+        raise ValueError(f"{compare}: of other architectures than params.yaml; compare again")
+    for folder in (terms, code):
+        if not folder.is_dir():
+            raise ValueError(f"{folder}: no such folder")
     decimals = params.compare.decimals
     folds = [read_fold(split, fold) for fold in params.folds]
     read = read_all(fits, params.names, params.folds)
     cards = [fit.card for of_one in read.values() for fit in of_one]
-    default = rows_of(compare / TABLE_CSV)
+    if not (default := rows_of(compare / TABLE_CSV)):
+        raise ValueError(f"{compare / TABLE_CSV}: no rows; run `ferbench compare` again")
     judged = controls_section(yaml.safe_load(text), terms, controls, default, decimals)
     beside = printed(comparison, decimals)
     sections = {
         "comparison": to_html((compare / TABLE_MD).read_text(encoding="utf-8")),
         "pairs": to_html((compare / PAIRS_MD).read_text(encoding="utf-8")),
         "controls": to_html(judged),
-        "audit": to_html(beside + audit() if beside else NO_AUDIT),
+        "audit": to_html(beside + audit()) if beside else "",
         "data": to_html(data_section(read_summary(data), folds, comparison.stamps)),
-        "provenance": _provenance(text, cards, [data / name for name in PREPROCESS], code),
+        "provenance": _provenance(params, text, cards, [data / name for name in PREPROCESS], code),
     }
     with publish(to, *REPORT) as folder:
         for name, html in sections.items():
@@ -79,13 +82,15 @@ def report(
     print(f"Sections: {to}")
 
 
-def _provenance(text: str, cards: Sequence[Card], files: Sequence[Path], code: Path) -> str:
+def _provenance(
+    params: Params, text: str, cards: Sequence[Card], files: Sequence[Path], code: Path
+) -> str:
     """What is short is shown, what is long on demand."""
     sources = provenance.checksums(code)
     shown = [
         stamped(cards[0].stamps, cards[0].dataset),
         provenance.versions(cards),
-        provenance.seeds(yaml.safe_load(text)),
+        provenance.seeds(params),
         provenance.digests("data", {path.name: sha256(path) for path in files}),
         f"Code, {len(sources)} files: SHA-256 `{provenance.combined(sources)}`, as",
         f"```\ncd {code} && find . -type f ! -name '*.pyc' -printf '%P\\n' | LC_ALL=C sort | "

@@ -63,7 +63,7 @@ class Scene:
         depth = np.full(size, far, np.float32)
         view = 2 * np.arctan(camera.height / 2 / self.focal)
         scene = (points, appearance.triangles, colours, colour, depth)
-        cv2.triangleRasterize(*scene, np.eye(4), view, 1.0, far, _settings())
+        cv2.triangleRasterize(*scene, np.eye(4), view, 1.0, far, raster_settings())
         across, down, shade = cv2.split(colour)
         shown = cv2.remap(appearance.texture, across, down, cv2.INTER_LINEAR)
         covered = (depth < 0.999 * far).view(np.uint8)
@@ -96,7 +96,8 @@ class Scene:
         return np.asarray(levels, np.uint8)
 
 
-def _settings() -> cv2.TriangleRasterizeSettings:
+def raster_settings() -> cv2.TriangleRasterizeSettings:
+    """How faces are filled: shaded, from both sides."""
     settings = cv2.TriangleRasterizeSettings()
     settings.setShadingType(cv2.RASTERIZE_SHADING_SHADED)
     settings.setCullingMode(cv2.RASTERIZE_CULLING_CW)

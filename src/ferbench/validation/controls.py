@@ -24,6 +24,9 @@ studies."""
 DECIDED = ("error_rate", "frame_error", "macro_error", "macro_f1", "pooled", "recall")
 """Beginnings of the names of columns that follow from decisions alone."""
 
+NEEDED = ("architecture", "error_rate_mean", "sequences", "stamps")
+"""Columns that a table of `compare` must have."""
+
 Row = Mapping[str, str]
 """A row of compare's table.csv."""
 Judgement = tuple[bool | None, str]
@@ -53,6 +56,8 @@ def rows_of(path: Path) -> list[Row]:
     if not path.is_file():
         return []
     columns, *rows = read_table(path)
+    if rows and (missing := sorted({*NEEDED} - {*columns})):
+        raise ValueError(f"{path}: no {', '.join(missing)}; not what `ferbench compare` writes")
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 

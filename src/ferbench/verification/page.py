@@ -25,6 +25,11 @@ class Page:
 
     project: Path
 
+    @property
+    def audited(self) -> bool:
+        """Whether the data are those whose numbers the audit is about."""
+        return bool((self.project / "results/report/audit.html").read_text(encoding="utf-8"))
+
     def __str__(self) -> str:
         on_gpu = load(self.project / "params.yaml").train.accelerator == "gpu"
         reasons = [*determinism.MACHINE, *[determinism.GPU] * on_gpu]

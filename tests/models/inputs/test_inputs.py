@@ -30,7 +30,9 @@ def store(tmp_path):
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (30, 8, 8), np.uint8)
     points = rng.uniform(0, 48, (30, 68, 2))
-    write_data(tmp_path, pixels, points, SUMMARY.model_copy(update={"classes": ["a", "b"]}))
+    small = SUMMARY.preprocessing.model_copy(update={"size": 8})
+    summary = SUMMARY.model_copy(update={"classes": ["a", "b"], "preprocessing": small})
+    write_data(tmp_path, pixels, points, summary)
     write_parts(tmp_path, ROWS[:3], ROWS[3:5], ROWS[5:])
     return tmp_path
 
@@ -79,9 +81,35 @@ def test_a_variant_that_is_not_there(store, kind, variant):
 
 
 def test_params_are_named_with_their_file(store, tmp_path):
-    params = load(write_params(tmp_path / "mine.yaml", {"inputs.crops.variant": "edges"}))
+    """A kind that the schema does not know says itself which variants it has."""
+    params = load(write_params(tmp_path / "mine.yaml", {}))
+    chosen = params.inputs["features"].model_copy(update={"variant": "edges"})
+    every = params.inputs.model_copy(update={"features": chosen})
+    params = params.model_copy(update={"inputs": every})
     with pytest.raises(ValueError, match=rf"^{re.escape(str(tmp_path))}/mine\.yaml: inputs"):
-        inputs.read(params, "crops", data=store, fold=read_fold(store, 0))
+        inputs.read(params, "features", data=store, fold=read_fold(store, 0))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"first": 1000}, r"S0_1: of other data than .*; run `ferbench split` again"),
+        ({"frames": [9]}, r"S0_1: of other data than "),
+        ({"label": "bored"}, r"S0_1: 'bored' is no class of "),
+    ],
+)
+def test_parts_of_other_data_are_named(store, change, message):
+    write_parts(store, [ROWS[0].model_copy(update=change)], ROWS[3:5], ROWS[5:])
+    with pytest.raises(ValueError, match=message):
+        read(store, "features")
+
+
+@pytest.mark.parametrize(("kind", "other"), [("features", "frames"), ("crops", "landmarks")])
+def test_an_array_of_another_shape_is_named(store, kind, other):
+    array = inputs.find(kind).ARRAY
+    (store / array).write_bytes((store / f"{other}.npy").read_bytes())
+    with pytest.raises(ValueError, match=rf"{array}: of shape .*, expected \(frames, "):
+        read(store, kind)
 
 
 def test_the_baseline_needs_no_torch():

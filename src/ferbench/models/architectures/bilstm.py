@@ -1,4 +1,4 @@
-"""Bidirectional LSTM; of 80 cells each way the paper's best."""
+"""Bidirectional LSTM."""
 
 from torch import Tensor, nn
 

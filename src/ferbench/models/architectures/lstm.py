@@ -1,4 +1,4 @@
-"""Unidirectional LSTM; of 120 cells the paper's candidate for real time."""
+"""Unidirectional LSTM."""
 
 from torch import Tensor, nn
 

@@ -14,6 +14,7 @@ from ferbench.config.schema import Params, Train
 from ferbench.io.arrays import mapped
 from ferbench.io.plugins import plugin
 from ferbench.results.data import read_summary
+from ferbench.results.layout import FRAMES, LANDMARKS
 from ferbench.results.parts import PARTS, TEST, TRAIN, Dealt, Fold
 
 Floats = NDArray[np.floating]
@@ -107,10 +108,23 @@ def read(params: Params, kind: str, *, data: Path, fold: Fold) -> tuple[Parts, P
     """
     module, variant = find(kind), params.inputs[kind].variant
     check_variant(kind, variant, f"{params.path}: inputs.{kind}.variant")
-    stored = mapped(data / module.ARRAY, "ferbench preprocess")
-    classes = read_summary(data).classes
+    stored, summary = mapped(data / module.ARRAY, "ferbench preprocess"), read_summary(data)
+    size = summary.preprocessing.size
+    shape = {FRAMES: (size, size), LANDMARKS: (68, 2)}[module.ARRAY]
+    if stored.shape[1:] != shape:
+        raise ValueError(
+            f"{data / module.ARRAY}: of shape {stored.shape}, expected (frames, {shape[0]}, "
+            f"{shape[1]}); run `ferbench preprocess` again"
+        )
+    classes = {name: index for index, name in enumerate(summary.classes)}
 
     def described(row: Dealt, part: str) -> Floats:
+        if row.first + row.length > len(stored) or max(row.frames or [0]) >= row.length:
+            raise ValueError(
+                f"fold {fold.fold}: {row.id}: of other data than {data}; run `ferbench split` again"
+            )
+        if row.label not in classes:
+            raise ValueError(f"fold {fold.fold}: {row.id}: {row.label!r} is no class of {data}")
         whole = stored[row.first : row.first + row.length]
         values = module.describe(whole, variant, params.train.reference)
         return values[_chosen(row, part, params.train)]
@@ -120,7 +134,7 @@ def read(params: Params, kind: str, *, data: Path, fold: Fold) -> tuple[Parts, P
     projection = module.fit(values[TRAIN], variant)
     parts = {
         part: [
-            Sequence(row.id, row.subject, classes.index(row.label), ready(one, projection))
+            Sequence(row.id, row.subject, classes[row.label], ready(one, projection))
             for row, one in zip(rows[part], values[part], strict=True)
         ]
         for part in PARTS

@@ -6,7 +6,7 @@ A module offers
 - `TITLE`: its heading on the page of the report;
 - `ALT`: one sentence for a screen reader;
 - `CAPTION`: one paragraph of plain text;
-- `ORDER`: its place on the page, a whole number;
+- optionally `ORDER`: its place on the page, a whole number; without it the figure stands last;
 - optionally `SECTION`: a table of the report that stands below it.
 
 Modules are imported, and matplotlib with them, when they are used.
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from ferbench.evaluation.comparison import Evaluation
 
 
+PARTS = ("draw", "TITLE", "ALT", "CAPTION")
+"""What a module must have."""
+LAST = 100
+"""Place of a figure that names none."""
+
+
 class Described(NamedTuple):
     """What the page of the report says of a figure."""
 
@@ -41,7 +47,7 @@ class Figures:
     """All figures in their order on the page, found when they are asked for."""
 
     def __iter__(self) -> Iterator[Described]:
-        for name in sorted(names(), key=lambda name: (find(name).ORDER, name)):
+        for name in sorted(names(), key=lambda name: (getattr(find(name), "ORDER", LAST), name)):
             module = find(name)
             section = getattr(module, "SECTION", None)
             yield Described(name, module.TITLE, module.ALT, module.CAPTION, section)
@@ -53,8 +59,11 @@ def names() -> list[str]:
 
 
 def find(name: str) -> ModuleType:
-    """The module of a figure."""
-    return import_module(f"{__name__}.{name}")
+    """The module of a figure; ValueError if it lacks a part."""
+    module = import_module(f"{__name__}.{name}")
+    if missing := [part for part in PARTS if not hasattr(module, part)]:
+        raise ValueError(f"{module.__file__}: lacks {', '.join(missing)}")
+    return module
 
 
 def draw(name: str, evaluation: "Evaluation") -> "Figure":
