@@ -97,7 +97,7 @@ class Scene:
 
 
 def raster_settings() -> cv2.TriangleRasterizeSettings:
-    """How faces are filled: shaded, from both sides."""
+    """How triangles are filled: shaded; those seen from behind are left out."""
     settings = cv2.TriangleRasterizeSettings()
     settings.setShadingType(cv2.RASTERIZE_SHADING_SHADED)
     settings.setCullingMode(cv2.RASTERIZE_CULLING_CW)
