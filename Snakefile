@@ -3,7 +3,7 @@ from pathlib import Path
 from ferbench.config.params import ParamsError, check_engine_config
 from ferbench.config.sources import sources
 from ferbench.reporting.figures import Figures
-from ferbench.results.layout import FIGURES, NUMBERS, TABLES, outputs
+from ferbench.results.layout import FIGURES, NUMBERS, STEPS, TABLES, outputs
 from ferbench.verification.handoff import HandoffError, hold
 from ferbench.verification.page import Page
 
@@ -36,22 +36,19 @@ ARCHITECTURES = {
 report: "workflow/report/report.rst"
 
 
-include: "workflow/rules/synthesize.smk"
-include: "workflow/rules/preprocess.smk"
-include: "workflow/rules/split.smk"
-include: "workflow/rules/baseline.smk"
-include: "workflow/rules/train.smk"
-include: "workflow/rules/compare.smk"
-include: "workflow/rules/track.smk"
-include: "workflow/rules/report.smk"
+for step in STEPS:
+
+    include: f"workflow/rules/{step}.smk"
+
+
+# The comparison, and every step after it.
+LAST = list(STEPS)[list(STEPS).index("compare") :]
 
 
 rule all:
     default_target: True
     input:
-        "results/compare/table.md",
-        "results/track/receipt.json",
-        rules.report.output,
+        [outputs(step) for step in LAST],
 
 
 onstart:
