@@ -34,12 +34,10 @@ CHOICES = {
     # MKL, PyTorch's linear algebra, asks who made the processor. Of its values this is the only one
     # that gives the same on processors of different makers.
     "MKL_CBWR": "COMPATIBLE",
-    # Intel's kernels in OpenCV (blur, resize) round differently from OpenCV's own, and by
-    # processor.
+    # Intel's kernels in OpenCV (blur, resize) round unlike OpenCV's own, and by processor.
     "OPENCV_IPP": "disabled",
 }
 """Which code a library runs, by environment variable."""
-
 ALWAYS = {
     # Sums over several threads are added up in another order. PyTorch's number is train.threads.
     "MKL_NUM_THREADS": "1",
@@ -50,8 +48,6 @@ ALWAYS = {
     # On a GPU, PyTorch's deterministic algorithms ask for it.
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
 }
-"""What is set on every machine."""
-
 REMOVED = re.compile(
     r"(ATEN|DNNL|MKL|NPY|OMP|ONEDNN|OPENBLAS|PL_TRAINER)_.*"
     r"|OPENCV_(CPU_DISABLE|DNN_.*|FORCE_DNN_ENGINE|IPP|OPENCL.*)"
@@ -59,8 +55,7 @@ REMOVED = re.compile(
 )
 """Variables by which these libraries, and Lightning, would choose otherwise: other kernels, block
 sizes or threads, fewer batches of training. What is not set here is taken away."""
-
-READERS = {
+READERS = {  # which library reads which variables when it is imported
     "numpy": ("NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS"),
     "torch": (
         *("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR"),
@@ -68,11 +63,8 @@ READERS = {
     ),
     "cv2": ("OPENCV_IPP", "OPENCV_FOR_THREADS_NUM"),
 }
-"""Which library reads which variables when it is imported."""
-
 NEEDED = ("avx2", "fma", "f16c", "bmi1", "bmi2", "movbe", "abm")
 """What a processor must have, as Linux names it: x86-64-v3, AVX2 and what came with it."""
-
 CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -131,7 +123,6 @@ MACHINE = (*_unusual, *_tuned(_before))
 OUTSIDE = (*MACHINE, *_late(sys.modules, _before))
 """Why this process may give other bytes; empty where it gives the same."""
 GPU = "train.accelerator is gpu, and a GPU rounds differently"
-
 _said = set[str]()
 
 

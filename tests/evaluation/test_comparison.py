@@ -8,7 +8,7 @@ import pytest
 from comparison import evaluated
 from ferbench.evaluation.comparison import Evaluation
 from ferbench.evaluation.ensemble import EQUAL, LEARNED, together
-from ferbench.evaluation.statistics import detectable
+from ferbench.evaluation.statistics.subjects import detectable
 from ferbench.results.fits import read_all
 from fits_factory import write_fit, write_slips, write_study
 

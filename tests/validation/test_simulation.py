@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ferbench.evaluation.statistics import detectable, differences_by_subject, sign_flip
+from ferbench.evaluation.statistics.subjects import detectable, differences_by_subject, sign_flip
 from ferbench.validation.calibration import (
     PROPERTIES,
     assess,

@@ -27,8 +27,7 @@ from ferbench.reporting.tables import write_tables
 from ferbench.results.comparison import Spread, read_comparison, write_comparison
 from ferbench.results.layout import METRICS, TRAIN, outputs
 from ferbench.verification import dvc_lock, file_checks, plan, sandbox, versions
-from ferbench.verification.outcome import SHOWN, Outcome
-from ferbench.verification.verify import verify
+from ferbench.verification.verify import SHOWN, Outcome, verify
 from fits_factory import write_baselines, write_study
 from projects import start
 

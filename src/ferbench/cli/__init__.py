@@ -25,14 +25,10 @@ snakemake --cores all, or dvc repro, runs all steps; these are the single comman
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    root = argparse.ArgumentParser(
-        prog="ferbench",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    root.add_argument(
-        "--params", type=Path, help=f"the numbers of a step (default: {steps.PARAMS})"
-    )
+    raw = argparse.RawDescriptionHelpFormatter
+    root = argparse.ArgumentParser(prog="ferbench", description=DESCRIPTION, formatter_class=raw)
+    numbers = f"the numbers of a step (default: {steps.PARAMS})"
+    root.add_argument("--params", type=Path, help=numbers)
     every = root.add_subparsers(required=True, metavar="command")
     steps.add(every)
     commands.add(every)

@@ -26,17 +26,16 @@ def predict(given: argparse.Namespace) -> None:
         raise ValueError("predict: give it either videos or --stream SOURCE")
     if given.stream:
         if given.to or given.format:
-            raise ValueError(
-                "predict: --stream writes to standard output, without --to and --format"
-            )
+            why = "--stream writes to standard output, without --to and --format"
+            raise ValueError(f"predict: {why}")
         from ferbench.inference.live import live
 
         live(given.model, given.stream)
     else:
         from ferbench.inference.predict import predict
 
-        to = given.to or Path("predictions")
-        predict(given.model, given.videos, to=to, table=given.format or "csv")
+        to, table = given.to or Path("predictions"), given.format or "csv"
+        predict(given.model, given.videos, to=to, table=table)
 
 
 def export(given: argparse.Namespace) -> None:
@@ -64,8 +63,7 @@ def verify(given: argparse.Namespace) -> None:
     """make fits again in a temporary place and hold the project's results against them"""
     from ferbench.verification.verify import verify
 
-    sample = None if given.all else given.sample
-    outcome = verify(Path.cwd(), sample=sample, seed=given.seed)
+    outcome = verify(Path.cwd(), sample=None if given.all else given.sample, seed=given.seed)
     print(outcome)
     if outcome.problems:
         sys.exit(1)
@@ -84,35 +82,22 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     check.add_argument("path", type=Path, help="folder of the release")
     check.add_argument("--dataset", default="cohn_kanade", help="format (default: %(default)s)")
     check.add_argument("--workers", type=positive, default=2, help="at once (default: %(default)s)")
-
     _command(commands, "audit", audit)
-
     adopted = _command(commands, "adopt", adopt)
     adopted.add_argument("engine", choices=("snakemake", "dvc"), help="whose results they are")
-
     again = _command(commands, "verify", verify)
-    again.add_argument(
-        "--sample",
-        type=positive,
-        default=2,
-        metavar="FITS",
-        help="draw so many, others each time (default: %(default)s)",
-    )
+    many = "draw so many, others each time (default: %(default)s)"
+    again.add_argument("--sample", type=positive, default=2, metavar="FITS", help=many)
     again.add_argument("--seed", type=int, help="draw those that it drew before")
     again.add_argument("--all", action="store_true", help="make every fit again, and what follows")
     again.epilog = "Works in the project's folder. The exit code is 1 if anything does not hold."
-
     _command(commands, "ui", ui)
-
     model = "folder of the model: a fit of `ferbench train`, or what `ferbench export` wrote"
     use = _command(commands, "predict", predict)
     use.add_argument("model", type=Path, help=model)
     use.add_argument("videos", type=Path, nargs="*", help="video files or folders of pictures")
-    use.add_argument(
-        "--to",
-        type=Path,
-        help="folder for the tables and a picture a video (default: predictions)",
-    )
+    to = "folder for the tables and a picture a video (default: predictions)"
+    use.add_argument("--to", type=Path, help=to)
     use.add_argument("--format", choices=("csv", "json"), help="of the tables (default: csv)")
     use.add_argument(
         "--stream",

@@ -15,7 +15,6 @@ from ferbench import steps
 from ferbench.config.params import ParamsError, load
 from ferbench.results.layout import STEPS
 
-FOLDER = Path(steps.__path__[0])
 PARAMS = Path("params.yaml")
 
 
@@ -42,16 +41,14 @@ def run(given: argparse.Namespace) -> None:
     options = {name: getattr(given, name) for name in given.options}
     if (fold := options.get("fold")) is not None and fold not in params.folds:
         raise ParamsError(f"{params.path}: folds: no {fold}, only {params.folds}")
-    step = getattr(import_module(f"{steps.__name__}.{given.step}"), given.step)
-    step(params, **options)
+    getattr(import_module(f"{steps.__name__}.{given.step}"), given.step)(params, **options)
 
 
 def described(step: str) -> tuple[str, dict[str, dict[str, Any]]]:
     """First line of a step's docstring, and what argparse takes for each of its keywords."""
-    tree = ast.parse((FOLDER / f"{step}.py").read_text(encoding="utf-8"))
-    (function,) = (
-        node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == step
-    )
+    tree = ast.parse(Path(steps.__path__[0], f"{step}.py").read_text(encoding="utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    (function,) = (node for node in functions if node.name == step)
     doc = (ast.get_docstring(function) or "").replace("%", "%%")
     said = doc.splitlines()[0].rstrip(".")
     keywords = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)

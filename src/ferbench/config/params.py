@@ -9,21 +9,15 @@ from pydantic import ValidationError
 
 from ferbench.config.schema import Params
 
-SYNTHETIC_PATH = "results/synthesize"
-"""The one `dataset.path` that the engines make themselves."""
-
-
+SYNTHETIC_PATH = "results/synthesize"  # the one `dataset.path` that the engines make themselves
 SOURCES = Path("src/ferbench")
 """Where the engines, which run in the project's folder, look for formats and architectures."""
-
-
-PLAIN = {
+PLAIN = {  # what pydantic says in words of its own, by the kind of the problem
     "missing": "missing",
     "extra_forbidden": "no such key",
     "dict_type": "must be a mapping of keys to values",
     "model_type": "must be a mapping of keys to values",
 }
-"""What pydantic says in words of its own, by the kind of the problem."""
 
 
 class ParamsError(ValueError):
@@ -43,7 +37,13 @@ def load(path: Path) -> Params:
         if repeated := _repeated(yaml.compose(text, Loader=yaml.SafeLoader)):
             raise ParamsError(f"{path}:{repeated.start_mark.line + 1}: {repeated.value}: twice")
         content = yaml.safe_load(text)
-        _refuse_older(path, content)
+        train = content.get("train") if isinstance(content, dict) else None
+        if isinstance(train, dict) and "recipes" in train:
+            raise ParamsError(
+                f"{path}: train.recipes: params.yaml of an older version; CHANGELOG.md says what "
+                "moved (architectures.lstm is architectures.features.lstm, recipes stand below "
+                "inputs)"
+            )
         params = Params.model_validate(content)
     except yaml.YAMLError as error:
         raise ParamsError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
@@ -55,16 +55,6 @@ def load(path: Path) -> Params:
             raise ParamsError(f"{path}:{line}: architectures.{kind}: no such section of inputs")
     params._path = path
     return params
-
-
-def _refuse_older(path: Path, content: Any) -> None:
-    """A file of the layout before architectures stood below their input is named as such."""
-    train = content.get("train") if isinstance(content, dict) else None
-    if isinstance(train, dict) and "recipes" in train:
-        raise ParamsError(
-            f"{path}: train.recipes: params.yaml of an older version; CHANGELOG.md says what moved "
-            "(architectures.lstm is architectures.features.lstm, recipes stand below inputs)"
-        )
 
 
 def check_engine_config(path: Path, config: dict[str, Any]) -> None:

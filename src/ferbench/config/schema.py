@@ -43,8 +43,7 @@ class Section(BaseModel, extra="forbid", frozen=True, allow_inf_nan=False):
 class Dataset(Section):
     """Where the sequences come from; another dataset is another name and path, nothing else."""
 
-    name: str
-    """A module of `ferbench.data.formats`."""
+    name: str  # a module of `ferbench.data.formats`
     path: Annotated[str, AfterValidator(_plain)]
     """The release: a folder with the archives, or with what was extracted from them."""
 
@@ -64,10 +63,8 @@ class Length(Section):
     """Frames of a sequence."""
 
     shortest: Annotated[int, Field(ge=2)]
-    mean: Annotated[float, Field(ge=2)]
-    """Of a gamma distribution that starts at `shortest`."""
-    longest: Annotated[int, Field(ge=2)]
-    """What is longer is cut."""
+    mean: Annotated[float, Field(ge=2)]  # of a gamma distribution that starts at `shortest`
+    longest: Annotated[int, Field(ge=2)]  # what is longer is cut
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -90,8 +87,7 @@ class Expression(Section):
     """Probability of an unrelated action unit, as a share of its incidence in Cohn-Kanade."""
     onset: Share
     onset_jitter: NonNegativeFloat
-    rise: PositiveFloat
-    """Time constant of the logistic rise, as a share of the sequence."""
+    rise: PositiveFloat  # time constant of the logistic rise, as a share of the sequence
     blinks: NonNegativeFloat
     frame_rate: PositiveFloat
 
@@ -139,8 +135,7 @@ class Tracking(Section):
 class Synthesize(Section):
     """The synthetic Cohn-Kanade."""
 
-    task: Literal["emotions", "order"]
-    """`order` is that of `ferbench.synthetic.order`."""
+    task: Literal["emotions", "order"]  # `order` is that of `ferbench.synthetic.order`
     seed: NonNegativeInt
     people: People
     length: Length
@@ -176,8 +171,7 @@ class Split(Section):
     seed: NonNegativeInt
     by: Literal["subject", "frame"]
     """`frame` deals each sequence's frames to the folds: a leak, kept to show what it hides."""
-    labels: Literal[True, "shuffled"]
-    """`shuffled` permutes them, anew in every fold: a control with nothing to learn."""
+    labels: Literal[True, "shuffled"]  # permuted, anew in every fold: nothing is left to learn
 
 
 class Recipe(Section):
@@ -194,8 +188,7 @@ class Recipe(Section):
 class Input(Section):
     """One kind of input, a module of `ferbench.models.inputs`."""
 
-    variant: str | None = None
-    """Of the numbers it makes of a frame; None where the kind has but one."""
+    variant: str | None = None  # of the numbers it makes of a frame; None where there is but one
     recipe: Recipe
 
 
@@ -263,12 +256,10 @@ class Compare(Section):
 class Track(Section):
     """The mirror in MLflow."""
 
-    experiment: str
-    """Experiment that holds the runs; a synthetic dataset adds that word by itself."""
+    experiment: str  # holds the runs; a synthetic dataset adds that word by itself
 
 
-Numbers = dict[str, Any]
-"""An architecture's own, validated by the `Params` of its module when it is used."""
+Numbers = dict[str, Any]  # an architecture's own; the `Params` of its module validates them
 
 
 def _once(groups: dict[str, dict[str, Numbers]]) -> dict[str, dict[str, Numbers]]:
@@ -295,7 +286,6 @@ class Params(Section):
     baseline: Baseline
     compare: Compare
     track: Track
-
     _path: Path = PrivateAttr(Path("params.yaml"))
 
     @property

@@ -14,12 +14,9 @@ from ferbench.io.archives import on_disk, printable
 from ferbench.io.errors import BadFileError
 
 Image = NDArray[np.uint8]
-
 PICTURES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".tif", ".tiff", ".webp"}
 """What counts as a frame in a folder of pictures."""
-
-LARGEST_SIDE = 2**14
-"""Pixels; looking for a face needs memory for a square of the longer side."""
+LARGEST_SIDE = 2**14  # pixels; looking for a face needs memory for a square of the longer side
 
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # what is wrong with a file, we say
 

@@ -25,27 +25,22 @@ class Curve(NamedTuple):
     fold: int
     losses: dict[str, NDArray[np.float64]]
     """(epochs,) by the names LOSSES; not finite where the fit diverged."""
-    kept: int
-    """The epoch, from 1, whose weights were kept; 0: those of the initialisation."""
+    kept: int  # the epoch, from 1, whose weights were kept; 0: those of the initialisation
 
 
 class Evaluation(NamedTuple):
     """Systems, references and ensembles on the same folds."""
 
-    comparison: Comparison
-    """What metrics.json holds."""
-    pairs: list[Pair]
-    """All pairs of the systems under comparison."""
+    comparison: Comparison  # what metrics.json holds
+    pairs: list[Pair]  # all pairs of the systems under comparison
     against: list[Pair]
     """Each of the systems and a reference, adjusted for the comparisons with that reference."""
     confusion: dict[str, dict[int, NDArray[np.intp]]]
     """By name and fold: sequences by label (row) and decision (column), (classes, classes)."""
     reliability: dict[str, Bins]
     """By name, over all test parts; none for the majority, which has no posteriors."""
-    curves: dict[str, list[Curve]]
-    """By architecture, references last, in the order of the folds."""
-    looking_ahead: list[str]
-    """Architectures whose answer to a frame depends on later frames."""
+    curves: dict[str, list[Curve]]  # by architecture, references last, in the order of the folds
+    looking_ahead: list[str]  # architectures whose answer to a frame depends on later frames
 
 
 def evaluate(

@@ -13,20 +13,15 @@ from ferbench.results.predictions import Part, Predictions
 
 Array = NDArray[np.float64]
 
-LEAST = 1e-9
-"""Floor of a posterior inside the logarithm: one 0 must not make a loss infinite."""
-
-EQUAL, LEARNED = "equal weights", "learned weights"
-"""Names of the ensembles."""
+LEAST = 1e-9  # floor of a posterior inside the logarithm: one 0 must not make a loss infinite
+EQUAL, LEARNED = "equal weights", "learned weights"  # names of the ensembles
 
 
 class Together(NamedTuple):
     """An ensemble on the folds of its systems."""
 
-    parts: list[Part]
-    """Test parts in the order of the folds."""
-    weights: dict[str, dict[int, float]]
-    """Of each system, by fold."""
+    parts: list[Part]  # test parts in the order of the folds
+    weights: dict[str, dict[int, float]]  # of each system, by fold
 
 
 def together(fits: Mapping[str, Sequence[Fit]]) -> dict[str, Together]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Compare
-from ferbench.evaluation.statistics import bootstrap, interval
+from ferbench.evaluation.statistics.subjects import bootstrap, interval
 from ferbench.results.predictions import Part
 
 Parts = Mapping[str, Sequence[Part]]
@@ -18,12 +18,10 @@ Parts = Mapping[str, Sequence[Part]]
 class Errors(NamedTuple):
     """Errors over all n test sequences, whatever their fold, sorted by id."""
 
-    subjects: NDArray[np.str_]
-    """(n,) whose sequence it is."""
+    subjects: NDArray[np.str_]  # (n,) whose sequence it is
     rates: dict[str, NDArray[np.float64]]
     """By name, (n,): share of the tests of the sequence in which it was decided wrongly."""
-    intervals: dict[str, tuple[float, float]]
-    """95 % of the mean of `rates`, over subjects."""
+    intervals: dict[str, tuple[float, float]]  # 95 % of the mean of `rates`, over subjects
 
 
 def errors_by_sequence(parts: Parts, params: Compare) -> Errors:

@@ -16,26 +16,21 @@ from ferbench.results.predictions import Part, Truncated
 
 Measure = Callable[[Part], float]
 Needs = Literal["decisions", "frames", "posteriors"]
-
-BINS = 15
-"""Of confidence."""
+BINS = 15  # of confidence
 
 
 @dataclass(frozen=True)
 class Metric:
     """A registered metric."""
 
-    title: str
-    """Heading of its column."""
+    title: str  # heading of its column
     measure: Measure
     needs: Needs = "decisions"
     """What a part must have: decisions about sequences; those about frames, or posteriors, too."""
-    column: bool = True
-    """Whether the Markdown table shows it; the CSV and metrics.json have all."""
+    column: bool = True  # whether the Markdown table shows it; the CSV and metrics.json have all
 
 
-METRICS: dict[str, Metric] = {}
-"""By name, in the order of the columns."""
+METRICS: dict[str, Metric] = {}  # by name, in the order of the columns
 
 
 def metric(
@@ -65,10 +60,9 @@ def macro_error_rate(part: Part) -> float:
 
     That is 1 - balanced accuracy, or 1 - unweighted average recall.
     """
-    labels = part.sequences.label
-    recall = scores.recall_score(
-        labels, part.sequences.predicted, labels=np.unique(labels), average="macro"
-    )
+    rows = part.sequences
+    present = np.unique(rows.label)
+    recall = scores.recall_score(rows.label, rows.predicted, labels=present, average="macro")
     return 1 - float(recall)
 
 
@@ -89,10 +83,8 @@ def macro_f1(part: Part) -> float:
     arXiv:1911.03347, tell the two apart). A class that is neither a label nor a decision in the
     part has no F1 and is left out; one that is never decided for rightly has 0.
     """
-    score = scores.f1_score(
-        part.sequences.label, part.sequences.predicted, average="macro", zero_division=0.0
-    )
-    return float(score)
+    rows = part.sequences
+    return float(scores.f1_score(rows.label, rows.predicted, average="macro", zero_division=0.0))
 
 
 def recall(counts: NDArray[np.intp]) -> list[float | None]:
@@ -107,12 +99,9 @@ def recall(counts: NDArray[np.intp]) -> list[float | None]:
 class Bins(NamedTuple):
     """Sequences by confidence, the posterior of the class decided for; see `reliability`."""
 
-    counts: NDArray[np.intp]
-    """(bins,) sequences."""
-    confidence: NDArray[np.float64]
-    """(bins,) their mean confidence; nan where there are none."""
-    accuracy: NDArray[np.float64]
-    """(bins,) share of them decided rightly; nan where there are none."""
+    counts: NDArray[np.intp]  # (bins,) sequences
+    confidence: NDArray[np.float64]  # (bins,) their mean confidence; nan where there are none
+    accuracy: NDArray[np.float64]  # (bins,) share of them decided rightly; nan where there are none
 
     @property
     def error(self) -> float:

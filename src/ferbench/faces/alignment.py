@@ -17,14 +17,9 @@ TEMPLATE = np.array([
 y down, from the middle of the outer corners of the eyes, in units of their distance. Being data of
 the package, it makes alignment fit nothing."""
 
-MARGIN = 0.1
-"""How far a chin or a jaw may lie outside the image, as a share of its longer side."""
-
-SMALLEST = 8
-"""Least distance of the outer corners of the eyes, pixels of the image."""
-
-OVERSAMPLING = 4
-"""Crops are cut this much larger and averaged down, so that fine texture does not alias."""
+MARGIN = 0.1  # how far a chin or a jaw may lie outside the image, as a share of its longer side
+SMALLEST = 8  # least distance of the outer corners of the eyes, pixels of the image
+OVERSAMPLING = 4  # crops are cut this much larger and averaged, so that fine texture does not alias
 
 
 def template(params: Crop) -> NDArray[np.float64]:

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from ferbench.io.files import sha256
 
 Points = NDArray[np.float64]
-
 CHECKSUMS = {
     "face_detection_short_range": (
         "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8"
@@ -25,10 +24,7 @@ CHECKSUMS = {
     "face_landmark": "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
 }
 """SHA-256 of the networks' files."""
-
-LOADING = Lock()
-"""OpenCV's reader is not safe in several threads: now and then it would know no operator."""
-
+LOADING = Lock()  # OpenCV's reader is not safe in several threads: it may then know no operator
 DETECTOR_SIDE, MESH_SIDE = 128, 192  # of the networks' inputs, pixels
 CROP = 1.5  # side of the mesh's crop, in sides of the detected box
 FOUND = 0.5  # least score of a face, of either network (MediaPipe's own)
@@ -48,12 +44,9 @@ IBUG = np.array(
 class Face(NamedTuple):
     """The largest face of a frame, or where one would most likely be."""
 
-    score: float
-    """The detector's, 0 to 1."""
-    presence: float
-    """The mesh's, 0 to 1."""
-    mesh: Points
-    """(468, 2) x right and y down, pixels of the frame."""
+    score: float  # the detector's, 0 to 1
+    presence: float  # the mesh's, 0 to 1
+    mesh: Points  # (468, 2) x right and y down, pixels of the frame
 
     @property
     def found(self) -> bool:
@@ -73,12 +66,9 @@ class Box(NamedTuple):
     """A detected face."""
 
     score: float
-    centre: Points
-    """(2,) pixels."""
-    side: float
-    """Pixels."""
-    roll: float
-    """Of the eyes, degrees."""
+    centre: Points  # (2,) pixels
+    side: float  # pixels
+    roll: float  # of the eyes, degrees
 
 
 class FaceMesh:

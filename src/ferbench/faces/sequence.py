@@ -12,21 +12,16 @@ from ferbench.faces.alignment import align
 from ferbench.faces.mesh import Face, FaceMesh
 from ferbench.io.errors import BadFileError
 
-SHORTEST = 2
-"""Frames; one alone shows no change."""
-
+SHORTEST = 2  # frames; one alone shows no change
 _of_thread = local()
 
 
 class AlignedFace(NamedTuple):
     """One frame's face."""
 
-    crop: NDArray[np.uint8]
-    """(size, size)"""
-    points: NDArray[np.float32]
-    """(68, 2), pixels of the crop."""
-    landmarks: NDArray[np.float64]
-    """(68, 2), pixels of the frame."""
+    crop: NDArray[np.uint8]  # (size, size)
+    points: NDArray[np.float32]  # (68, 2), pixels of the crop
+    landmarks: NDArray[np.float64]  # (68, 2), pixels of the frame
 
 
 class Follower:
@@ -55,14 +50,10 @@ class Follower:
 class Aligned(NamedTuple):
     """A sequence ready to be stored."""
 
-    crops: NDArray[np.uint8]
-    """(frames, size, size)"""
-    points: NDArray[np.float32]
-    """(frames, 68, 2), pixels of the crops."""
-    mesh: int
-    """Frames whose landmarks are those of the face mesh: all of a sequence, or none."""
-    faceless: int
-    """Frames that were dropped because the mesh found no face in them."""
+    crops: NDArray[np.uint8]  # (frames, size, size)
+    points: NDArray[np.float32]  # (frames, 68, 2), pixels of the crops
+    mesh: int  # frames whose landmarks are those of the face mesh: all of a sequence, or none
+    faceless: int  # frames that were dropped because the mesh found no face in them
 
 
 def start_thread() -> None:

@@ -19,14 +19,10 @@ class Prediction(NamedTuple):
     """What a model says of one video."""
 
     video: str
-    dropped: int
-    """Frames without a face."""
-    numbers: list[int]
-    """Of the frames with a face, from 1."""
-    frames: NDArray[np.float32]
-    """(time, classes) posteriors of these."""
-    sequence: NDArray[np.float32]
-    """(classes,) posteriors of the video."""
+    dropped: int  # frames without a face
+    numbers: list[int]  # of the frames with a face, from 1
+    frames: NDArray[np.float32]  # (time, classes) posteriors of these
+    sequence: NDArray[np.float32]  # (classes,) posteriors of the video
 
 
 def _csv(folder: Path, card: Card, predictions: Sequence[Prediction]) -> None:
@@ -67,8 +63,5 @@ def _json(folder: Path, card: Card, predictions: Sequence[Prediction]) -> None:
     write_json(folder / PREDICTIONS, content)
 
 
-TABLES = {
-    "csv": ((FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS), _csv),
-    "json": ((PREDICTIONS,), _json),
-}
+TABLES = {"csv": ((FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS), _csv), "json": ((PREDICTIONS,), _json)}
 """Of each format the names of its files, and what writes them into a folder."""

@@ -19,10 +19,8 @@ from ferbench.results.layout import CARD, WEIGHTS
 from ferbench.results.stamps import STAMPS
 
 OPSET = 17
-LENGTHS = (1, 2, 7, 60)
-"""Frames of the sequences on which the file is compared with PyTorch."""
-TOLERANCE = 1e-4
-"""Largest difference of a posterior."""
+LENGTHS = (1, 2, 7, 60)  # frames of the sequences on which the file is compared with PyTorch
+TOLERANCE = 1e-4  # largest difference of a posterior
 
 
 class Graph(nn.Module):

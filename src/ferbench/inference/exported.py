@@ -8,10 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FILE = "model.onnx"
-
-IDENTITY = "card"
-"""Key of the file's metadata: JSON of what its numbers mean."""
-
+IDENTITY = "card"  # key of the file's metadata: JSON of what its numbers mean
 EXTRA = "ONNX files need more packages: in the project's folder, pip install '.[onnx]'"
 
 

@@ -20,7 +20,6 @@ from ferbench.results.stamps import STAMPS
 THUMBNAILS = 8
 SIDE = 160  # of a thumbnail, pixels
 AROUND = 1.5  # side of a thumbnail, in those of the face
-
 COLOURS = (BLUE, AMBER, SKY, ORANGE, GREEN, YELLOW, PURPLE, "#999999")
 HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "ooo")
 """In classes' order, of other lengths: nine classes and more still look different."""
@@ -29,12 +28,9 @@ HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "ooo")
 class Thumbnail(NamedTuple):
     """A face in small."""
 
-    number: int
-    """Of the frame, from 1."""
-    image: NDArray[np.uint8]
-    """(SIDE, SIDE) grey."""
-    points: NDArray[np.float64]
-    """(68, 2) pixels of it."""
+    number: int  # of the frame, from 1
+    image: NDArray[np.uint8]  # (SIDE, SIDE) grey
+    points: NDArray[np.float64]  # (68, 2) pixels of it
 
 
 class Strip:
@@ -86,7 +82,12 @@ def draw(
         drawn.suptitle(title, fontsize=13, fontweight="bold")
         grid = drawn.add_gridspec(2, THUMBNAILS, height_ratios=(1, 2.2))
         for place, thumbnail in enumerate(thumbnails):
-            _show(drawn.add_subplot(grid[0, place]), thumbnail)
+            axes = drawn.add_subplot(grid[0, place])
+            axes.imshow(thumbnail.image, cmap="gray", vmin=0, vmax=255)
+            axes.plot(*thumbnail.points.T, ".", color="#F0E442", markersize=2)
+            axes.set(xlim=(0, SIDE - 1), ylim=(SIDE - 1, 0), xticks=[], yticks=[])
+            axes.spines[:].set_visible(False)
+            axes.set_title(f"frame {thumbnail.number}", fontsize=9)
         below = drawn.add_subplot(grid[1, :])
         _stack(below, prediction, [one.number for one in thumbnails])
         handles = below.collections[: len(classes)]
@@ -103,14 +104,6 @@ def draw(
         why = "\n".join(f"{stamp}: {STAMPS[stamp]}" for stamp in card.stamps)
         drawn.supxlabel(why, x=0.995, ha="right", fontsize=9, fontweight="bold")
         drawn.savefig(path, format="png", dpi=120, metadata={"Software": None})
-
-
-def _show(axes: Axes, thumbnail: Thumbnail) -> None:
-    axes.imshow(thumbnail.image, cmap="gray", vmin=0, vmax=255)
-    axes.plot(*thumbnail.points.T, ".", color="#F0E442", markersize=2)
-    axes.set(xlim=(0, SIDE - 1), ylim=(SIDE - 1, 0), xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
-    axes.set_title(f"frame {thumbnail.number}", fontsize=9)
 
 
 def _stack(axes: Axes, prediction: Prediction, marked: Sequence[int]) -> None:

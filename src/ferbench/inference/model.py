@@ -54,18 +54,12 @@ class Model:
 
     folder: Path
     card: Card
-    content: dict[str, Any]
-    """All of the card, as it is written."""
-    crop: Crop
-    """How a face is aligned."""
-    kind: Kind
-    """Of its input."""
-    posteriors: Callable[[Floats], Posteriors]
-    """From what `describe` gives of one whole sequence."""
-    network: nn.Module | None
-    """None where it was exported."""
-    projection: Projection | None
-    """Of what is described; None where nothing was fitted, and where it was exported."""
+    content: dict[str, Any]  # all of the card, as it is written
+    crop: Crop  # how a face is aligned
+    kind: Kind  # of its input
+    posteriors: Callable[[Floats], Posteriors]  # from what `describe` gives of one whole sequence
+    network: nn.Module | None  # None where it was exported
+    projection: Projection | None  # None where nothing was fitted, and where it was exported
 
     @classmethod
     def read(cls, folder: Path) -> "Model":

@@ -18,8 +18,7 @@ from ferbench.io.archives import printable
 from ferbench.io.files import publish
 from ferbench.results.stamps import STAMPS
 
-PROGRESS = 500
-"""Frames of a video after which its progress is printed."""
+PROGRESS = 500  # frames of a video after which its progress is printed
 
 
 def predict(folder: Path, videos: Sequence[Path], *, to: Path, table: str) -> None:

@@ -12,13 +12,8 @@ from ferbench.inference.model import Model, Posteriors
 from ferbench.models.inputs import ready
 from ferbench.models.predictor import Predictor
 
-TOLERANCE = 1e-4
-"""Largest difference between posteriors frame by frame and of the whole, which rounding explains.
-
-A network that remembers otherwise than in recurrent layers differs by far more."""
-
-TRIAL = 8
-"""Frames of the trial run."""
+TOLERANCE = 1e-4  # largest difference between posteriors frame by frame and of the whole: rounding
+TRIAL = 8  # frames of the trial run
 
 
 class Stream:

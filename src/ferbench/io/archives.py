@@ -13,9 +13,7 @@ from typing import NamedTuple
 
 from ferbench.io.errors import BadFileError
 
-LARGEST = 2**26
-"""Bytes; what says it is larger is no picture and no text, and is not read."""
-
+LARGEST = 2**26  # bytes; what says it is larger is no picture and no text, and is not read
 UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     *(OSError, EOFError, RuntimeError, NotImplementedError, ValueError, struct.error),
@@ -26,10 +24,8 @@ UNREADABLE = (
 class File(NamedTuple):
     """One file of a release."""
 
-    name: str
-    """Where it is, as it can be printed."""
-    size: int
-    """Bytes."""
+    name: str  # where it is, as it can be printed
+    size: int  # bytes
     content: Callable[[], bytes]
 
     def read(self) -> bytes:
@@ -71,13 +67,12 @@ def in_folder(path: Path) -> list[File]:
 
     A folder or a broken link is listed too: where it has the name of a frame, one is missing.
     """
-    seen = {os.path.realpath(path)}
-    found: list[Path] = []
+    seen, found = {os.path.realpath(path)}, list[Path]()
     for folder, below, names in os.walk(path, onerror=_raise, followlinks=True):
         found += [Path(folder, name) for name in (*below, *names)]
-        below[:] = [
-            name for name in sorted(below) if _new(os.path.realpath(f"{folder}/{name}"), seen)
-        ]
+        unseen = {os.path.realpath(f"{folder}/{name}"): name for name in sorted(below)[::-1]}
+        below[:] = sorted(name for real, name in unseen.items() if real not in seen)
+        seen |= unseen.keys()
     return [on_disk(file) for file in sorted(found)]
 
 
@@ -91,12 +86,6 @@ def _content(path: Path) -> bytes:
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise OSError("no regular file")
     return path.read_bytes()
-
-
-def _new(folder: str, seen: set[str]) -> bool:
-    before = len(seen)
-    seen.add(folder)
-    return len(seen) > before
 
 
 def _raise(error: OSError) -> None:

@@ -4,8 +4,7 @@ from html import escape
 
 from markdown_it import MarkdownIt
 
-CONVERTER = MarkdownIt("js-default").disable(["image", "link"])
-"""Nothing is fetched from elsewhere."""
+CONVERTER = MarkdownIt("js-default").disable(["image", "link"])  # nothing is fetched from elsewhere
 WIDE = '<div class="wide">\n<table>', "</table>\n</div>"
 """Around a table, which scrolls by itself where the screen is narrow."""
 

@@ -16,7 +16,7 @@ def to_latex(rows: Sequence[Sequence[str]], left: int, caption: Sequence[str]) -
     body = tabulate(
         rows[1:], rows[0], tablefmt="latex_booktabs", colalign=sides, disable_numparse=True
     )
-    said = " ".join(escaped(paragraph) for paragraph in caption)
+    said = " ".join(map(escaped, caption))
     lines = [
         "% needs \\usepackage{booktabs}; wide: take table* or a landscape page",
         "\\begin{table}",

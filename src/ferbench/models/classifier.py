@@ -20,16 +20,12 @@ from ferbench.results.parts import TRAIN, VALIDATION
 class Batch(NamedTuple):
     """Sequences padded at the end to the longest."""
 
-    inputs: Tensor
-    """(batch, time, …) float32."""
-    lengths: Tensor
-    """(batch,) int64."""
-    labels: Tensor
-    """(batch,) int64."""
+    inputs: Tensor  # (batch, time, …) float32
+    lengths: Tensor  # (batch,) int64
+    labels: Tensor  # (batch,) int64
 
 
-NEVER = torch.tensor([float("nan")])
-"""The measures of a part that a diverged epoch did not reach."""
+NEVER = torch.tensor([float("nan")])  # the measures of a part that a diverged epoch did not reach
 
 
 def collate(sequences: list[Sequence]) -> Batch:
@@ -75,8 +71,7 @@ class Classifier(pl.LightningModule):
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.recipe = recipe
         self.history: list[dict[str, float]] = []
-        self.best_epoch = 0
-        """From 1; 0 is the network as it was initialised, kept if no epoch ends well."""
+        self.best_epoch = 0  # from 1; 0 is the network as initialised, kept if no epoch ends well
         self.best = copy.deepcopy(network.state_dict())
         self.diverged = False
         self._sums: dict[str, list[Tensor]] = {}
@@ -99,8 +94,7 @@ class Classifier(pl.LightningModule):
         loss = self._measure(TRAIN, batch)
         if loss.isfinite():
             return loss
-        self.diverged = True
-        self.trainer.should_stop = True
+        self.diverged = self.trainer.should_stop = True
         return None
 
     def validation_step(self, batch: Batch, _: int) -> None:

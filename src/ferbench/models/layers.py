@@ -15,12 +15,10 @@ class Sizes(BaseModel, extra="forbid", frozen=True):
 class OneLayer(Sizes):
     """Of an architecture whose layers are all as wide as each other."""
 
-    hidden: PositiveInt
-    """Units, or cells; in each direction where there are two."""
+    hidden: PositiveInt  # units, or cells; in each direction where there are two
 
 
-Channels = Annotated[tuple[PositiveInt, ...], Field(min_length=2)]
-"""Of each stage of `convolutions`."""
+Channels = Annotated[tuple[PositiveInt, ...], Field(min_length=2)]  # of `convolutions`' stages
 
 
 def convolutions(channels: Sequence[int], size: int, outputs: int) -> list[nn.Module]:

@@ -16,8 +16,7 @@ from ferbench.models import inputs
 from ferbench.models.classifier import Batch, Classifier, collate
 from ferbench.results.parts import TRAIN, VALIDATION
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-"""Of mallopt, as glibc's malloc.h numbers them."""
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt, as glibc's malloc.h numbers them
 
 
 def fit_seed(seed: int, architecture: str, fold: int) -> int:

@@ -13,8 +13,7 @@ from ferbench.models import architectures, inputs
 from ferbench.models.inputs import Floats, Projection
 from ferbench.results.card import Card
 
-IDENTITY = "card"
-"""Key of the file's metadata: `ferbench.results.card.identity` of the fit's card."""
+IDENTITY = "card"  # key of the file's metadata: `ferbench.results.card.identity` of the fit's card
 
 
 def weights(network: nn.Module, projection: Projection | None, identity: str) -> bytes:
@@ -33,8 +32,7 @@ class Weights:
     """What a safetensors file of `ferbench train` holds."""
 
     path: Path
-    identity: str | None
-    """JSON of what its numbers mean; None where the file does not tell."""
+    identity: str | None  # JSON of what its numbers mean; None where the file does not tell
     arrays: dict[str, Floats]
 
     def build(self, card: Card) -> tuple[nn.Module, Projection | None]:

@@ -17,10 +17,8 @@ class Convention(NamedTuple):
     """What a library gives a recurrent layer beside its weight matrices."""
 
     name: str
-    biases: int
-    """Bias vectors to each matrix."""
-    peepholes: int
-    """Weights from an LSTM cell's state to its gates, a cell."""
+    biases: int  # bias vectors to each matrix
+    peepholes: int  # weights from an LSTM cell's state to its gates, a cell
 
 
 CONVENTIONS = (
@@ -34,13 +32,10 @@ class Network(NamedTuple):
     """One recurrent layer, in one or two directions, and a linear readout with one bias."""
 
     name: str
-    kind: str
-    """A key of MATRICES."""
-    cells: int
-    """Of each direction."""
+    kind: str  # a key of MATRICES
+    cells: int  # of each direction
     directions: int = 1
-    printed: int | None = None
-    """Parameters, as the paper prints them."""
+    printed: int | None = None  # parameters, as the paper prints them
 
     def parameters(
         self, convention: Convention, inputs: int = INPUTS, outputs: int = OUTPUTS

@@ -12,8 +12,7 @@ from ferbench.paper.published import SEQUENCES
 from ferbench.paper.spreads import ROUNDING, sizes
 from ferbench.paper.statements import FOLDS, PRINTED, Printed
 
-CORRELATION = 0.6
-"""Assumed between two systems' correctness on a sequence."""
+CORRELATION = 0.6  # assumed between two systems' correctness on a sequence
 LSTM, BILSTM = PRINTED["lstm"], PRINTED["bilstm"]
 GAP = LSTM.error_rate - BILSTM.error_rate
 

@@ -35,9 +35,7 @@ LABELLED = {
     **{"sadness": 28, "fear": 25, "contempt": 18},
 }
 """Labelled sequences of the extended Cohn-Kanade database (CK+), by class; verified."""
-
 SUBJECTS_BY_SEQUENCES = {1: 10, 2: 23, 3: 47, 4: 19, 5: 6, 6: 1}
 """CK+ without contempt: how many subjects have how many sequences; verified."""
-
 SEQUENCES = sum(number * subjects for number, subjects in SUBJECTS_BY_SEQUENCES.items())
 """Of CK+ without contempt."""

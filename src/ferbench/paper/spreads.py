@@ -11,10 +11,8 @@ from ferbench.markup.markdown import percent
 from ferbench.paper.published import SEQUENCES, SUBJECTS_BY_SEQUENCES
 from ferbench.paper.statements import FOLDS, PRINTED, SUBJECTS, Printed
 
-ROUNDING = 0.0005
-"""Half a unit of the last digit printed, a share."""
-UNEVEN = 20
-"""How far apart in size folds are tried, in sequences."""
+ROUNDING = 0.0005  # half a unit of the last digit printed, a share
+UNEVEN = 20  # how far apart in size folds are tried, in sequences
 
 
 def sequences_of(subjects: int) -> tuple[float, int, int]:

@@ -8,10 +8,8 @@ import numpy as np
 class Printed(NamedTuple):
     """The paper's own numbers for one architecture."""
 
-    parameters: int
-    """Trainable parameters."""
-    error_rate: float
-    """Mean share of sequences decided wrongly."""
+    parameters: int  # trainable parameters
+    error_rate: float  # mean share of sequences decided wrongly
     spread: float
     """What stands behind its plus-minus sign, a share; the paper does not say what it is."""
 
@@ -32,10 +30,8 @@ DATASET = "cohn_kanade"
 CLASSES = {"anger", "happiness", "sadness", "disgust", "surprise", "fear"}
 SUBJECTS = 30
 FOLDS = 5
-INPUTS = 30
-"""Numbers a network reads from a frame."""
-OUTPUTS = 6
-"""Classes."""
+INPUTS = 30  # numbers a network reads from a frame
+OUTPUTS = 6  # classes
 CELLS = {"lstm": 120, "bilstm": 80}
 """In each hidden layer; the bidirectional network has one layer forward and one backward."""
 
@@ -77,5 +73,4 @@ CONVOLVED = np.array([[4, 3, 4], [2, 4, 3], [2, 3, 4]])
 
 FEATURED_MAP = np.array([[1, 4, 2, 7], [2, 6, 8, 5], [3, 4, 0, 7], [1, 2, 3, 1]])
 """The worked example of max pooling."""
-WINDOW = 2
-"""Its side and stride."""
+WINDOW = 2  # its side and stride

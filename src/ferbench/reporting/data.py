@@ -6,8 +6,7 @@ from ferbench.markup.markdown import align, count, literal, stamped
 from ferbench.results.data import Summary
 from ferbench.results.parts import Fold
 
-SHOWN = 20
-"""Problems and warnings; more are counted."""
+SHOWN = 20  # problems and warnings; more are counted
 
 
 def data_section(summary: Summary, folds: Sequence[Fold], stamps: Sequence[str]) -> str:

@@ -17,8 +17,7 @@ from ferbench.results.stamps import STAMPS
 
 BLACK, BLUE, ORANGE = "#000000", "#0072B2", "#D55E00"
 SKY, GREEN, PURPLE, AMBER, YELLOW = "#56B4E9", "#009E73", "#CC79A7", "#E69F00", "#F0E442"
-COLUMNS = 3
-"""Panels side by side."""
+COLUMNS = 3  # panels side by side
 
 STYLE: Any = {
     "svg.hashsalt": "ferbench",  # ids in the file come from it, and not from chance

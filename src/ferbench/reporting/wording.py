@@ -39,9 +39,8 @@ def sentence(pair: Pair, subjects: int) -> str:
     """What the adjusted sign-flip test lets one say, of that many subjects."""
     if not pair.apart:
         return f"{pair.left} and {pair.right} cannot be told apart on {subjects} subjects."
-    better, worse, sign = (
-        (pair.left, pair.right, -1) if pair.difference < 0 else (pair.right, pair.left, 1)
-    )
+    fewer = pair.difference < 0
+    better, worse, sign = (pair.left, pair.right, -1) if fewer else (pair.right, pair.left, 1)
     points = 100 * abs(pair.difference)
     low, high = sorted(100 * sign * end for end in pair.interval)
     return (

@@ -15,8 +15,7 @@ from ferbench.results.predictions import Part, Predictions, indices
 MAJORITY, LOGISTIC_REGRESSION = "majority", "logistic_regression"
 BASELINES = (MAJORITY, LOGISTIC_REGRESSION)
 """Columns of decisions; posteriors stand there for the last alone."""
-COLUMNS = ("sequence", "subject", "label", *BASELINES)
-"""Before those of the posteriors."""
+COLUMNS = ("sequence", "subject", "label", *BASELINES)  # before those of the posteriors
 
 
 class Decided(NamedTuple):
@@ -25,10 +24,8 @@ class Decided(NamedTuple):
     id: str
     subject: str
     label: str
-    majority: str
-    """Class that is the most frequent in the train part."""
-    posteriors: NDArray[np.float64]
-    """(classes,) of the logistic regression."""
+    majority: str  # class that is the most frequent in the train part
+    posteriors: NDArray[np.float64]  # (classes,) of the logistic regression
 
 
 def write_baselines(

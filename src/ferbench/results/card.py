@@ -33,22 +33,18 @@ class Data(BaseModel, frozen=True):
     sequences: PositiveInt
     skipped: NonNegativeInt
     """Sequences without a label, of other classes, or of people not in the cohort."""
-    unusable: NonNegativeInt
-    """Problems for which sequences were left out."""
+    unusable: NonNegativeInt  # problems for which sequences were left out
     frames_with_mesh_landmarks: NonNegativeInt
-    frames_without_a_face: NonNegativeInt
-    """Dropped."""
+    frames_without_a_face: NonNegativeInt  # dropped
 
 
 class Card(BaseModel, frozen=True):
     """The content of card.json."""
 
     architecture: str
-    input: str
-    """A kind of input, a module of `ferbench.models.inputs`."""
+    input: str  # a kind of input, a module of `ferbench.models.inputs`
     causal: bool
-    reference: bool = False
-    """Whether it is none of the systems under comparison."""
+    reference: bool = False  # whether it is none of the systems under comparison
     dataset: str
     synthetic: bool
     classes: list[str]

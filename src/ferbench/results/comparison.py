@@ -16,10 +16,8 @@ class Spread(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """A measure of each fold, with its mean and standard deviation."""
 
     mean: float
-    std: float | None
-    """Over folds, ddof = 1; None for one fold."""
-    folds: dict[int, float]
-    """By the fold's id."""
+    std: float | None  # over folds, ddof = 1; None for one fold
+    folds: dict[int, float]  # by the fold's id
 
     @classmethod
     def of(cls, folds: Mapping[int, float]) -> "Spread":
@@ -33,24 +31,20 @@ class Pooled(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """Over all test sequences, whatever their fold; shares of 1."""
 
     error_rate: float
-    interval: tuple[float, float]
-    """95 %, over subjects."""
-    calibration_error: float | None = None
-    """None without posteriors."""
+    interval: tuple[float, float]  # 95 %, over subjects
+    calibration_error: float | None = None  # None without posteriors
 
 
 class Row(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """What follows from decisions, for a system, a baseline or an ensemble."""
 
-    FIRST: ClassVar[tuple[str, ...]] = ()
-    """Keys that stand before the metrics in the file."""
+    FIRST: ClassVar[tuple[str, ...]] = ()  # keys that stand before the metrics in the file
 
     metrics: dict[str, Spread]
     """By the name of `ferbench.evaluation.metrics`; none that the row has no data for."""
     pooled: Pooled
     sequences: int
-    recall: dict[str, float | None]
-    """Of each class; None for a class that no test sequence shows."""
+    recall: dict[str, float | None]  # of each class; None for a class that no test sequence shows
     confusion: list[list[int]]
     """Sequences by label (row) and decision (column), over all test parts."""
 
@@ -85,23 +79,17 @@ class Network(Row, frozen=True):
     FIRST = ("input", "reference", "parameters", "stopping_epochs", "diverged", "time")
 
     input: str
-    reference: bool
-    """Whether it is none of the systems under comparison."""
-    parameters: int
-    """Trainable."""
-    stopping_epochs: dict[int, int]
-    """By fold: the epoch whose weights were kept."""
-    diverged: list[int]
-    """Folds whose fit diverged."""
-    time: dict[float, Spread]
-    """Error rate by the share of each sequence that was read."""
+    reference: bool  # whether it is none of the systems under comparison
+    parameters: int  # trainable
+    stopping_epochs: dict[int, int]  # by fold: the epoch whose weights were kept
+    diverged: list[int]  # folds whose fit diverged
+    time: dict[float, Spread]  # error rate by the share of each sequence that was read
 
 
 class Ensemble(Row, frozen=True):
     """Several systems that decide together."""
 
-    weights: dict[str, dict[int, float]]
-    """Of each system, by fold."""
+    weights: dict[str, dict[int, float]]  # of each system, by fold
 
 
 class Chance(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
@@ -129,13 +117,10 @@ class Comparison(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     data: Data
     class_weights: str
     folds: list[int]
-    k: int
-    """Folds of one repeat."""
-    sequences: int
-    """That were tested."""
+    k: int  # folds of one repeat
+    sequences: int  # that were tested
     subjects: int
-    tests: int
-    """Tests of a sequence, over all folds."""
+    tests: int  # tests of a sequence, over all folds
     chance: Chance
     detectable: Detectable
     architectures: dict[str, Network]

@@ -14,21 +14,17 @@ class Stored(BaseModel, frozen=True):
     id: str
     subject: str
     label: str
-    first: NonNegativeInt
-    """Row of its first frame."""
-    length: PositiveInt
-    """Frames."""
+    first: NonNegativeInt  # row of its first frame
+    length: PositiveInt  # frames
 
 
 class Preprocessing(BaseModel, frozen=True, extra="allow"):
     """How faces were aligned, as `preprocess` was told."""
 
-    size: PositiveInt
-    """Side of a crop, pixels."""
+    size: PositiveInt  # side of a crop, pixels
     eye_distance: float = 0.46
     eye_height: float = 0.36
-    template: list[tuple[float, float]] = []
-    """Where the stable landmarks lie."""
+    template: list[tuple[float, float]] = []  # where the stable landmarks lie
 
 
 class Summary(BaseModel, frozen=True):
@@ -36,23 +32,17 @@ class Summary(BaseModel, frozen=True):
 
     dataset: str
     synthetic: bool
-    classes: list[str]
-    """In the order of the networks' outputs."""
+    classes: list[str]  # in the order of the networks' outputs
     subjects: NonNegativeInt
     sequences: NonNegativeInt
     frames: NonNegativeInt = 0
     frames_with_mesh_landmarks: NonNegativeInt
-    frames_without_a_face: NonNegativeInt
-    """Dropped."""
-    counts: dict[str, int] = {}
-    """Sequences of each class."""
+    frames_without_a_face: NonNegativeInt  # dropped
+    counts: dict[str, int] = {}  # sequences of each class
     preprocessing: Preprocessing
-    labelled: NonNegativeInt = 0
-    """Sequences of the release that have a label."""
-    skipped: dict[str, int]
-    """Sequences that were not asked for, by reason."""
-    unusable: list[str]
-    """Problems for which sequences were left out."""
+    labelled: NonNegativeInt = 0  # sequences of the release that have a label
+    skipped: dict[str, int]  # sequences that were not asked for, by reason
+    unusable: list[str]  # problems for which sequences were left out
     warnings: list[str] = []
 
 

@@ -12,12 +12,9 @@ from ferbench.results.layout import CARD, HISTORY
 from ferbench.results.parts import TRAIN, VALIDATION
 
 MEASURES = tuple(
-    f"{part}_{measure}"
-    for part in (TRAIN, VALIDATION)
-    for measure in ("frame_loss", "loss", "error")
+    f"{part}_{kind}" for part in (TRAIN, VALIDATION) for kind in ("frame_loss", "loss", "error")
 )
 """Columns but the epoch: nats, nats, share of sequences."""
-
 LOSSES = ("train_loss", "validation_loss", "validation_error")
 """Columns that every history has, and that are drawn."""
 

@@ -12,10 +12,8 @@ SYNTHESIZE = (
 )
 """Landmarks, action units, labels and images of the release."""
 
-FRAMES = "frames.npy"
-"""Crops, (frames, size, size) uint8, all sequences one after another."""
-LANDMARKS = "landmarks.npy"
-"""(frames, 68, 2) float32, pixels of the crops."""
+FRAMES = "frames.npy"  # crops, (frames, size, size) uint8, all sequences one after another
+LANDMARKS = "landmarks.npy"  # (frames, 68, 2) float32, pixels of the crops
 SEQUENCES = "sequences.csv"
 SUMMARY = "summary.json"
 PREPROCESS = (FRAMES, LANDMARKS, SEQUENCES, SUMMARY)
@@ -26,8 +24,7 @@ SPLIT = (PARTS,)
 DECISIONS = "fold-{fold}.csv"
 BASELINE = (DECISIONS,)
 
-FIT = "{architecture}/fold-{fold}"
-"""Folder of a fit, below that of `train`."""
+FIT = "{architecture}/fold-{fold}"  # folder of a fit, below that of `train`
 HISTORY = "history.csv"
 FRAME_PREDICTIONS = "frame_predictions.csv"
 SEQUENCE_PREDICTIONS = "sequence_predictions.csv"

@@ -11,8 +11,7 @@ from ferbench.results.layout import PARTS as FILE
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 PARTS = (TRAIN, VALIDATION, TEST)
-PREDICTED = (VALIDATION, TEST)
-"""Those that a fit predicts."""
+PREDICTED = (VALIDATION, TEST)  # those that a fit predicts
 
 
 class Dealt(Stored, frozen=True):
@@ -26,8 +25,7 @@ class Part(BaseModel, frozen=True):
     """One part of a fold."""
 
     subjects: list[str] = []
-    counts: dict[str, int] = {}
-    """Sequences of each class."""
+    counts: dict[str, int] = {}  # sequences of each class
     sequences: Annotated[list[Dealt], Field(min_length=1)]
 
 
@@ -38,10 +36,8 @@ class Fold(BaseModel, frozen=True):
     repeat: NonNegativeInt = 0
     leaking: bool
     labels_shuffled: bool
-    shared_subjects: dict[str, list[str]] = {}
-    """By every two parts, "train and test"."""
-    parts: dict[str, Part]
-    """By name, in the order of PARTS."""
+    shared_subjects: dict[str, list[str]] = {}  # by every two parts, "train and test"
+    parts: dict[str, Part]  # by name, in the order of PARTS
 
 
 def read_fold(folder: Path, fold: int) -> Fold:

@@ -13,16 +13,12 @@ from ferbench.results.layout import FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS, TRU
 from ferbench.results.parts import PREDICTED
 
 MAKER = "ferbench train"
-
 OF_SEQUENCES = ("part", "sequence", "subject", "label", "predicted", "frames")
 OF_FRAMES = ("part", "sequence", "frame", "label", "predicted")
 OF_BEGINNINGS = ("sequence", "subject", "label", "share", "frames", "predicted")
 """Columns before those of the classes' posteriors."""
-
 TENTHS = range(1, 11)
-SHARES = tuple(tenths / 10 for tenths in TENTHS)
-"""How much of a sequence `Truncated` are about."""
-
+SHARES = tuple(tenths / 10 for tenths in TENTHS)  # how much of a sequence `Truncated` are about
 Posteriors = NDArray[np.floating]
 
 
@@ -30,14 +26,10 @@ Posteriors = NDArray[np.floating]
 class Predictions:
     """Decisions about n sequences, or n frames."""
 
-    sequence: NDArray[np.str_]
-    """(n,) ids; the same for all frames of a sequence."""
-    label: NDArray[np.intp]
-    """(n,) true class, an index of the fit's classes."""
-    predicted: NDArray[np.intp]
-    """(n,) class decided for, an index of the fit's classes."""
-    posteriors: NDArray[np.float64]
-    """(n, classes) shares of 1."""
+    sequence: NDArray[np.str_]  # (n,) ids; the same for all frames of a sequence
+    label: NDArray[np.intp]  # (n,) true class, an index of the fit's classes
+    predicted: NDArray[np.intp]  # (n,) class decided for, an index of the fit's classes
+    posteriors: NDArray[np.float64]  # (n, classes) shares of 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +39,7 @@ class Part:
     classes: list[str]
     sequences: Predictions
     frames: Predictions
-    subjects: NDArray[np.str_]
-    """(n,) whose sequences they are."""
+    subjects: NDArray[np.str_]  # (n,) whose sequences they are
 
     @property
     def confusion(self) -> NDArray[np.intp]:
@@ -62,8 +53,7 @@ class Part:
 class Truncated:
     """Decisions about the beginnings of n test sequences, for which nothing later was read."""
 
-    label: NDArray[np.intp]
-    """(n,) true class, an index of the fit's classes."""
+    label: NDArray[np.intp]  # (n,) true class, an index of the fit's classes
     predicted: NDArray[np.intp]
     """(n, 10) class decided for on shares SHARES of the frames, an index of the fit's classes."""
 
@@ -73,12 +63,9 @@ class Predicted(NamedTuple):
 
     id: str
     subject: str
-    label: int
-    """True class, an index of the fit's classes."""
-    frames: Posteriors
-    """(time, classes)"""
-    sequence: Posteriors
-    """(classes,)"""
+    label: int  # true class, an index of the fit's classes
+    frames: Posteriors  # (time, classes)
+    sequence: Posteriors  # (classes,)
     beginnings: Sequence[tuple[int, Posteriors]]
     """For each of TENTHS the frames that were read, and the posteriors, (classes,)."""
 
@@ -102,7 +89,6 @@ def write_predictions(
             for number, posterior in enumerate(one.frames)
         ),
     )
-
     write_table(
         folder / SEQUENCE_PREDICTIONS,
         (*OF_SEQUENCES, *classes),

@@ -14,8 +14,7 @@ from ferbench.results.data import read_summary
 from ferbench.results.layout import DECISIONS
 from ferbench.results.parts import TEST, TRAIN, read_fold
 
-INPUT = "features"
-"""The kind of input that the logistic regression reads."""
+INPUT = "features"  # the kind of input that the logistic regression reads
 
 
 def baseline(params: Params, *, fold: int, data: Path, split: Path, to: Path) -> None:

@@ -34,9 +34,7 @@ def compare(params: Params, *, fits: Path, baseline: Path, to: Path) -> None:
     """
     found = read_all(fits, params.names, params.folds)
     references = read_baselines(baseline, found)
-
     evaluation = evaluate(found, references, params.compare, params.split.k)
-
     with publish(to, *COMPARE) as folder:
         write_tables(evaluation.comparison, folder, params.compare.decimals)
         write_pairs(evaluation, folder)

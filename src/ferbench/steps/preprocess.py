@@ -18,8 +18,7 @@ from ferbench.io.files import publish
 from ferbench.results.data import Preprocessing, Stored, Summary, write_sequences, write_summary
 from ferbench.results.layout import FRAMES, LANDMARKS, PREPROCESS
 
-PROGRESS = 50
-"""Sequences after which a line is printed."""
+PROGRESS = 50  # sequences after which a line is printed
 
 
 def preprocess(params: Params, *, release: Path, to: Path, workers: int = 1) -> None:
@@ -44,9 +43,13 @@ def preprocess(params: Params, *, release: Path, to: Path, workers: int = 1) -> 
         problems = [*found.problems, *unusable]
         warnings = [*found.warnings, *_fewer(stored, settings)]
         _report(warnings, problems, skipped, settings)
-        _check_classes(stored, settings.classes, release)
-        write_sequences(folder, stored)
         labels = Counter(one.label for one in stored)
+        if missing := [name for name in settings.classes if name not in labels]:
+            raise ValueError(
+                f"preprocess.classes: {release} has no sequence of {', '.join(missing)}; "
+                "take the class off the list or complete the release"
+            )
+        write_sequences(folder, stored)
         summary = Summary(
             dataset=params.dataset.name,
             synthetic=found.synthetic,
@@ -155,18 +158,9 @@ def _report(
         print(f"skipped, {reason}: {number}")
     for warning in warnings:
         print(f"warning: {warning}")
-    count = f"{len(problems)} problem{'s' * (len(problems) != 1)}"
-    lines = "\n  ".join([f"{count}:", *problems])
+    count = f"{len(problems)} problem{'s' * (len(problems) != 1)}:"
+    lines = "\n  ".join([count, *problems])
     if problems and settings.on_problem == "stop":
         raise ValueError(f"{lines}\npreprocess.on_problem: skip goes on without these sequences")
     if problems:
         print(f"left out, {lines}")
-
-
-def _check_classes(stored: Iterable[Stored], classes: Sequence[str], release: Path) -> None:
-    present = {one.label for one in stored}
-    if missing := [name for name in classes if name not in present]:
-        raise ValueError(
-            f"preprocess.classes: {release} has no sequence of {', '.join(missing)}; "
-            "take the class off the list or complete the release"
-        )

@@ -97,11 +97,9 @@ def _provenance(
         "xargs sha256sum | sha256sum\n```",
         "prints.",
     ]
-    return "".join(
-        [
-            to_html("\n\n".join(shown)),
-            folded("params.yaml", verbatim(text)),
-            folded(f"{len(cards)} fits", to_html(provenance.fits(cards))),
-            folded(f"{len(sources)} sources", to_html(provenance.digests("source", sources))),
-        ]
-    )
+    hidden = [
+        folded("params.yaml", verbatim(text)),
+        folded(f"{len(cards)} fits", to_html(provenance.fits(cards))),
+        folded(f"{len(sources)} sources", to_html(provenance.digests("source", sources))),
+    ]
+    return "".join([to_html("\n\n".join(shown)), *hidden])

@@ -32,8 +32,7 @@ def split(params: Params, *, fold: int, data: Path, to: Path) -> None:
     Raises:
         ValueError: too few subjects for the folds, or a class that no training sequence shows.
     """
-    settings = params.split
-    sequences = read_sequences(data)
+    settings, sequences = params.split, read_sequences(data)
     classes = read_summary(data).classes
     try:
         parts = (_by_subject if settings.by == "subject" else _by_frame)(sequences, settings, fold)
@@ -43,7 +42,10 @@ def split(params: Params, *, fold: int, data: Path, to: Path) -> None:
                 part: [one.model_copy(update={"label": labels[one.id]}) for one in dealt]
                 for part, dealt in parts.items()
             }
-        _check_classes(parts[TRAIN], classes, fold)
+        for name in classes:
+            if all(one.label != name for one in parts[TRAIN]):
+                advice = "change split.k, split.seed or preprocess.classes"
+                raise ValueError(f"fold {fold}: no training sequence of class {name!r} ({advice})")
     except ValueError as error:
         raise ValueError(f"{data / SEQUENCES}: {error}") from error
     content = _content(parts, settings, fold, classes)
@@ -51,15 +53,6 @@ def split(params: Params, *, fold: int, data: Path, to: Path) -> None:
         raise AssertionError(f"fold {fold}: a subject is in two parts: {content.shared_subjects}")
     with publish(to, FILE.format(fold=fold)) as folder:
         write_fold(folder, content)
-
-
-def _check_classes(train: Sequence[Dealt], classes: Sequence[str], fold: int) -> None:
-    for name in classes:
-        if all(one.label != name for one in train):
-            raise ValueError(
-                f"fold {fold}: no training sequence of class {name!r} "
-                "(change split.k, split.seed or preprocess.classes)"
-            )
 
 
 def _content(parts: Parts, settings: Split, fold: int, classes: Sequence[str]) -> Fold:
@@ -118,11 +111,8 @@ def _by_frame(sequences: Sequence[Stored], settings: Split, fold: int) -> Parts:
     for one in sequences:
         owner = rng.permutation(np.arange(one.length) % settings.k)
         distance = (owner - fold) % settings.k
-        for part, mine in (
-            (TRAIN, distance > 1),
-            (VALIDATION, distance == 1),
-            (TEST, distance == 0),
-        ):
+        deal = {TRAIN: distance > 1, VALIDATION: distance == 1, TEST: distance == 0}
+        for part, mine in deal.items():
             if mine.any():
                 frames = np.flatnonzero(mine).tolist()
                 parts[part].append(Dealt(**one.model_dump(), frames=frames))

@@ -81,7 +81,8 @@ def _ordered(
         return
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    # Interruptions are the parent's to handle.
+    pool = ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
 
     def results() -> Iterator[list[Sequence]]:
         waiting: deque[Future[list[Sequence]]] = deque()
@@ -100,8 +101,3 @@ def _ordered(
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _start_worker() -> None:
-    """Interruptions are the parent's to handle."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -9,18 +9,9 @@ from numpy.typing import NDArray
 
 from ferbench.config.schema import Params
 from ferbench.io.files import existing, publish, sha256, write_json
+from ferbench.results import layout
 from ferbench.results.comparison import Comparison, read_comparison
 from ferbench.results.fits import Fit, read_all
-from ferbench.results.layout import (
-    FIGURES,
-    FRAMES,
-    LANDMARKS,
-    METRICS,
-    PARTS,
-    RECEIPT,
-    TABLE_MD,
-    TRACK,
-)
 from ferbench.results.parts import read_fold
 from ferbench.tracking import store
 from ferbench.tracking.contents import jobs
@@ -52,12 +43,12 @@ def track(params: Params, *, data: Path, split: Path, fits: Path, compare: Path,
     """
     finished = read_all(fits, params.names, params.folds)
     comparison = _comparison(compare, finished)
-    names = (TABLE_MD, *FIGURES, METRICS)
+    names = (layout.TABLE_MD, *layout.FIGURES, layout.METRICS)
     files = [existing(compare / name, "ferbench compare") for name in names]
     of_folds = _data(data, split, params.folds, comparison)
     wanted = list(jobs(finished, comparison, of_folds, _matrix))
     name = "-".join([params.track.experiment, comparison.dataset, *comparison.stamps])
-    where = _mirror(name, comparison, wanted, Shared(files, note(compare / TABLE_MD)))
+    where = _mirror(name, comparison, wanted, Shared(files, note(compare / layout.TABLE_MD)))
     _write_receipt(to, name, wanted)
     print(f"MLflow: {len(wanted)} runs in experiment {name}; to look at them: {where}")
 
@@ -65,9 +56,8 @@ def track(params: Params, *, data: Path, split: Path, fits: Path, compare: Path,
 def _comparison(folder: Path, fits: Mapping[str, Sequence[Fit]]) -> Comparison:
     """What metrics.json says; ValueError unless it is of these fits."""
     comparison = read_comparison(folder)
-    compared = {
-        name: (row.stopping_epochs, row.confusion) for name, row in comparison.architectures.items()
-    }
+    rows = comparison.architectures.items()
+    compared = {name: (row.stopping_epochs, row.confusion) for name, row in rows}
     finished = {
         name: (
             {fit.card.fold: fit.card.stopping_epoch for fit in of_one},
@@ -76,13 +66,14 @@ def _comparison(folder: Path, fits: Mapping[str, Sequence[Fit]]) -> Comparison:
         for name, of_one in fits.items()
     }
     if compared != finished:
-        raise ValueError(f"{folder / METRICS}: of other fits; run `ferbench compare` again")
+        raise ValueError(f"{folder / layout.METRICS}: of other fits; run `ferbench compare` again")
     return comparison
 
 
 def _data(data: Path, split: Path, folds: Sequence[int], comparison: Comparison) -> dict[int, Data]:
     """What the fits of each fold were trained and tested on."""
-    arrays = [existing(data / name, "ferbench preprocess") for name in (FRAMES, LANDMARKS)]
+    names = (layout.FRAMES, layout.LANDMARKS)
+    arrays = [existing(data / name, "ferbench preprocess") for name in names]
     digests = b"".join(bytes.fromhex(sha256(path)) for path in arrays)
     name = " ".join([comparison.dataset, *comparison.stamps])
 
@@ -91,7 +82,7 @@ def _data(data: Path, split: Path, folds: Sequence[int], comparison: Comparison)
             part: {"sequences": len(dealt.sequences), "subjects": len(dealt.subjects)}
             for part, dealt in read_fold(split, fold).parts.items()
         }
-        digest = sha256(digests + (split / PARTS.format(fold=fold)).read_bytes())
+        digest = sha256(digests + (split / layout.PARTS.format(fold=fold)).read_bytes())
         return Data(name, digest, str(arrays[0]), fold, profile)
 
     return {fold: of_fold(fold) for fold in folds}
@@ -120,9 +111,9 @@ def _mirror(name: str, comparison: Comparison, wanted: Sequence[Job], shared: Sh
 def _write_receipt(to: Path, experiment: str, wanted: Sequence[Job]) -> None:
     """A receipt with the same content keeps its time, by which Snakemake compares files."""
     content = {"experiment": experiment, "runs": {job.key: job.fingerprint for job in wanted}}
-    before = to / RECEIPT
-    with publish(to, *TRACK) as folder:
-        after = folder / RECEIPT
+    before = to / layout.RECEIPT
+    with publish(to, *layout.TRACK) as folder:
+        after = folder / layout.RECEIPT
         write_json(after, content)
         if before.is_file() and before.read_bytes() == after.read_bytes():
             shutil.copystat(before, after)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ferbench import determinism
-from ferbench.config.schema import Params, Train
+from ferbench.config.schema import Params
 from ferbench.io.files import publish, sha256
 from ferbench.models import architectures, inputs
 from ferbench.models.classifier import Classifier
@@ -22,8 +22,7 @@ from ferbench.results.history import write_history
 from ferbench.results.parts import PREDICTED, TEST, TRAIN, Fold, read_fold
 from ferbench.results.predictions import write_predictions, write_truncated
 
-VERSIONS = ("ferbench", "numpy", "pytorch-lightning", "torch")
-"""Packages whose versions the card tells."""
+VERSIONS = ("ferbench", "numpy", "pytorch-lightning", "torch")  # that the card tells
 
 
 def train(
@@ -47,7 +46,11 @@ def train(
     module, sizes = architectures.read(params, architecture)
     summary, dealt = read_summary(data), read_fold(split, fold)
     seed = fit_seed(params.train.seed, architecture, fold)
-    _settle(params.train, seed)
+    print(f"{determinism.machine()}, torch {torch.__version__}", flush=True)
+    determinism.settle(params.train.threads)
+    if params.train.accelerator == "gpu":
+        determinism.notice(determinism.GPU)
+    pl.seed_everything(seed, verbose=False)
     parts, projection = inputs.read(params, module.INPUT, data=data, fold=dealt)
     width = inputs.width(module.INPUT, summary.preprocessing.size)
     network: nn.Module = module.Network(sizes, len(summary.classes), width)
@@ -70,15 +73,6 @@ def train(
         write_truncated(folder, predicted[TEST], summary.classes)
         (folder / layout.WEIGHTS).write_bytes(stored)
         write_card(folder, card.model_dump(mode="json"))
-
-
-def _settle(train: Train, seed: int) -> None:
-    """Everything that floats and random numbers depend on."""
-    print(f"{determinism.machine()}, torch {torch.__version__}", flush=True)
-    determinism.settle(train.threads)
-    if train.accelerator == "gpu":
-        determinism.notice(determinism.GPU)
-    pl.seed_everything(seed, verbose=False)
 
 
 def _card(

@@ -16,20 +16,13 @@ ROWS, COLUMNS = 14, 28  # of the sheet of long hair
 class Appearance:
     """What no frame changes; n vertices are the head's, m those of long hair."""
 
-    texture: Floats
-    """(side, side) grey, white being 1."""
-    uv: Floats
-    """(n + m, 2) where in the texture each vertex is, shares of its side."""
-    albedo: Floats
-    """(n + m,) factor of the texture."""
-    gloss: Floats
-    """(n + m,) strength of highlights."""
-    hair: Floats
-    """(n, 3) by how much the hair is above the scalp, decimetres."""
-    curtain: Floats
-    """(m, 3) vertices of long hair; none for short."""
-    triangles: NDArray[np.int32]
-    """(k, 3)"""
+    texture: Floats  # (side, side) grey, white being 1
+    uv: Floats  # (n + m, 2) where in the texture each vertex is, shares of its side
+    albedo: Floats  # (n + m,) factor of the texture
+    gloss: Floats  # (n + m,) strength of highlights
+    hair: Floats  # (n, 3) by how much the hair is above the scalp, decimetres
+    curtain: Floats  # (m, 3) vertices of long hair; none for short
+    triangles: NDArray[np.int32]  # (k, 3)
 
 
 def appearance(person: Identity, rng: np.random.Generator) -> Appearance:

@@ -83,10 +83,8 @@ class ExpressionStyle:
     """How a person uses the face."""
 
     prototype: dict[str, int]
-    gain: dict[int, float]
-    """Of each action unit, a factor."""
-    left: dict[int, float]
-    """Of each action unit, what the left side does more than the right, as a share."""
+    gain: dict[int, float]  # of each action unit, a factor
+    left: dict[int, float]  # of each action unit, what the left side does more, as a share
 
 
 @dataclass(frozen=True)
@@ -94,8 +92,7 @@ class Performance:
     """One sequence; of a single emotion from neutral to apex."""
 
     label: str
-    activity: Floats
-    """(frames, action units, 2): intensity 0 to 1 on the left and on the right."""
+    activity: Floats  # (frames, action units, 2): intensity 0 to 1 on the left and on the right
 
     @property
     def facs(self) -> list[tuple[int, int]]:

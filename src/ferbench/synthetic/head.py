@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from ferbench.config.schema import People
 
 Floats = NDArray[np.float32]
-
 NECK = np.array([0.0, -1.25, -0.75], np.float32)  # what the head turns about
 STILL, FREE = -2.1, -1.15  # heights below which nothing, and above which everything turns
 ETHNICITIES = ("african", "asian", "caucasian")
@@ -65,7 +64,8 @@ class Head:
 
     def turn(self, vertices: Floats, rotation: Floats) -> Floats:
         """Vertices (k, 3) with the head turned by a (3, 3) rotation, the shoulders left alone."""
-        turning = _smoothstep(STILL, FREE, vertices[:, 1:2])
+        share = np.clip((vertices[:, 1:2] - STILL) / (FREE - STILL), 0, 1)
+        turning = np.asarray(share * share * (3 - 2 * share), np.float32)
         moved = (vertices - NECK) @ (rotation.T - np.eye(3, dtype=np.float32))
         return np.asarray(vertices + turning * moved, np.float32)
 
@@ -74,13 +74,11 @@ class Head:
 class Identity:
     """A person's face at rest."""
 
-    vertices: Floats
-    """(n, 3)"""
+    vertices: Floats  # (n, 3)
     male: bool
-    tone: float
-    """Grey of the skin, white being 1."""
+    tone: float  # grey of the skin, white being 1
     blink: NDArray[np.float32]
-    """Activity of the units eyeBlinkLeft and eyeBlinkRight that just closes the eyes."""
+    """Activity of eyeBlinkLeft and eyeBlinkRight that just closes the eyes."""
 
 
 @cache
@@ -147,8 +145,3 @@ def _closing(vertices: Floats) -> Floats:
         gap = vertices[upper, 1] - vertices[lower, 1]
         activity.append(float(np.mean(gap) / np.mean(unit[lower] - unit[upper])))
     return np.clip(activity, 0.3, 1.5).astype(np.float32)
-
-
-def _smoothstep(low: float, high: float, x: Floats) -> Floats:
-    share = np.clip((x - low) / (high - low), 0, 1)
-    return np.asarray(share * share * (3 - 2 * share), np.float32)

@@ -14,10 +14,8 @@ from ferbench.config.schema import Expression
 from ferbench.synthetic.expressions import ExpressionStyle, Floats, Performance, perform
 
 PAIR = ("happiness", "surprise")
-FILMS = 3
-"""Of a person; with both directions as many sequences as the task `emotions` has."""
-SHORTEST = 5
-"""Frames: neutral, one expression, neutral, the other, neutral."""
+FILMS = 3  # of a person; with both directions as many sequences as the task `emotions` has
+SHORTEST = 5  # frames: neutral, one expression, neutral, the other, neutral
 
 
 def film(order: list[str], sequence: int) -> int:

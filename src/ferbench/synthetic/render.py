@@ -10,7 +10,6 @@ from ferbench.synthetic.head import Floats, head
 from ferbench.synthetic.texture import AXIS, SIDE
 
 Frame = NDArray[np.uint8]
-
 FACE = 0.82267  # between the average head's outer eye corners, decimetres
 ABOVE = -0.08  # of the eyes, what the middle of the frame looks at, decimetres
 PARTED = 0.15  # lips that let light onto the teeth, decimetres
@@ -68,8 +67,11 @@ class Scene:
         shown = cv2.remap(appearance.texture, across, down, cv2.INTER_LINEAR)
         covered = (depth < 0.999 * far).view(np.uint8)
         image = cv2.copyTo(cv2.multiply(shown, shade), covered, self.wall.copy())
-        blurred = cv2.GaussianBlur(image, (0, 0), camera.blur)
-        return self._expose(np.asarray(blurred, np.float32), rng)
+        blurred = np.asarray(cv2.GaussianBlur(image, (0, 0), camera.blur), np.float32)
+        row, column = rng.integers(0, SPARE, 2)  # a part of the noise that no frame before had
+        noise = self.noise[row : row + camera.height, column : column + camera.width]
+        levels = cv2.addWeighted(blurred, 255 * self.exposure, noise, 1, 0, dtype=cv2.CV_8U)
+        return np.asarray(levels, np.uint8)
 
     def _shading(self, appearance: Appearance, vertices: Floats, curtain: Floats) -> Floats:
         """Light that each vertex sends back: from the sky it sees, from the lamp, highlights."""
@@ -86,14 +88,6 @@ class Scene:
         light = self.ambient * sky**1.3 + (1 - self.ambient) * lamp
         highlight = appearance.gloss * np.clip(normals @ self.halfway, 0, 1) ** 24
         return np.asarray(appearance.albedo * np.power(light, 0.85) + highlight, np.float32)
-
-    def _expose(self, image: Floats, rng: np.random.Generator) -> Frame:
-        """Grey levels, with a part of the sequence's noise that no frame before had."""
-        height, width = image.shape
-        row, column = rng.integers(0, SPARE, 2)
-        noise = self.noise[row : row + height, column : column + width]
-        levels = cv2.addWeighted(image, 255 * self.exposure, noise, 1, 0, dtype=cv2.CV_8U)
-        return np.asarray(levels, np.uint8)
 
 
 def raster_settings() -> cv2.TriangleRasterizeSettings:

@@ -7,15 +7,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.config.schema import Motion, Synthesize, Tracking
+from ferbench.config.schema import Motion, Synthesize
 from ferbench.synthetic import expressions, order
 from ferbench.synthetic.appearance import Appearance, appearance
 from ferbench.synthetic.head import Floats, Identity, head, identity
 from ferbench.synthetic.render import Frame, Scene
+from ferbench.synthetic.texture import Doubles
 
 TASKS = {"emotions": tuple(expressions.PROTOTYPES), "order": order.PAIR * order.FILMS}
 """What each person performs: the labels of the sequences."""
-
 # Level 1, and what is fastest on noise: no search for repetitions.
 PNG = [
     *(cv2.IMWRITE_PNG_COMPRESSION, 1),
@@ -29,12 +29,9 @@ class Sequence:
     """A sequence as the release has it."""
 
     label: str
-    facs: list[tuple[int, int]]
-    """Action units at the apex and their grades, 1 to 5."""
-    frames: list[bytes]
-    """PNG files."""
-    landmarks: NDArray[np.float64]
-    """(frames, 68, 2) pixels."""
+    facs: list[tuple[int, int]]  # action units at the apex and their grades, 1 to 5
+    frames: list[bytes]  # PNG files
+    landmarks: NDArray[np.float64]  # (frames, 68, 2) pixels
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,7 @@ class Person:
     identity: Identity
     appearance: Appearance
     style: expressions.ExpressionStyle
-    order: list[str]
-    """What is performed, in a person's own order: a sequence's number tells nothing."""
+    order: list[str]  # what is performed, in a person's order: a sequence's number tells nothing
 
 
 @lru_cache(maxsize=1)
@@ -71,8 +67,7 @@ class Animation:
         acting, filming, tracking, self._noise = (np.random.default_rng(s) for s in seed.spawn(4))
         length = expressions.frame_count(params.length, acting)
         asked = (label, self.person.style, length, params.expression, acting)
-        self.backwards = False
-        """Whether the sequence is this animation run backwards."""
+        self.backwards = False  # whether the sequence is this animation run backwards
         if by_order:
             self.performance, self.backwards = order.perform_both(*asked)
         else:
@@ -93,7 +88,9 @@ class Animation:
         bare = self._shapes[:, mesh.landmarks] - hair[mesh.landmarks]
         true = np.stack([self.scene.project(self._posed(bare[k], k)) for k in range(frames)])
         scale = params.camera.eye_distance * params.camera.width
-        self.landmarks = true + scale * _tracking(params.tracking, frames, tracking)
+        drift = params.tracking.drift * _wander(frames, params.tracking.memory, (68, 2), tracking)
+        jitter = params.tracking.jitter * tracking.standard_normal((frames, 68, 2))
+        self.landmarks = true + scale * (drift + jitter)  # errors are in outer eye distances
 
     def __len__(self) -> int:
         return len(self._poses)
@@ -122,9 +119,7 @@ def sequences(params: Synthesize, subject: int) -> list[Sequence]:
     return made
 
 
-def _wander(
-    frames: int, memory: float, size: tuple[int, ...], rng: np.random.Generator
-) -> NDArray[np.float64]:
+def _wander(frames: int, memory: float, size: tuple[int, ...], rng: np.random.Generator) -> Doubles:
     """An autoregressive walk of unit variance, (frames, *size)."""
     steps = rng.standard_normal((frames, *size))
     for k in range(1, frames):
@@ -138,12 +133,6 @@ def _poses(params: Motion, frames: int, rng: np.random.Generator) -> Floats:
     angles = base + params.sway * _wander(frames, params.memory, (3,), rng)
     nod_turn_tilt = np.radians(angles)
     return np.array([cv2.Rodrigues(angle)[0] for angle in nod_turn_tilt], np.float32)
-
-
-def _tracking(params: Tracking, frames: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Errors of landmarks (frames, 68, 2), in outer eye distances."""
-    drift = params.drift * _wander(frames, params.memory, (68, 2), rng)
-    return np.asarray(drift + params.jitter * rng.standard_normal((frames, 68, 2)))
 
 
 def _close(units: Floats, names: list[str], closed: Floats, just: Floats) -> None:

@@ -12,7 +12,6 @@ from ferbench.synthetic.head import Floats, Identity, head
 
 Doubles = NDArray[np.float64]
 Points = NDArray[np.floating]
-
 SIDE = 1024  # of the picture, pixels
 SKIN = int(0.8 * SIDE)  # columns of the head
 ROUND = 2.2  # half of what is unrolled, radians
@@ -24,7 +23,6 @@ EYE_SCALE = 0.56  # of the picture's side, a decimetre of the eye
 # Height of the hairline over the angle from the front: forehead, temple, sideburn, ear, nape.
 ANGLES = np.array([0, 0.45, 0.75, 0.95, 1.1, 1.3, 1.36, 2.0, 2.05, 3.2])
 HAIRLINE = np.array([0.66, 0.66, 0.58, 0.38, 0.15, -0.1, 0.27, 0.27, -0.7, -0.9])
-
 UPPER_LIDS, LOWER_LIDS = ((36, 37, 38, 39), (42, 43, 44, 45)), ((36, 41, 40, 39), (42, 47, 46, 45))
 
 

@@ -17,15 +17,11 @@ from ferbench.results.layout import WEIGHTS
 from ferbench.results.stamps import STAMPS
 from ferbench.tracking.job import Data, Job, Point
 
-Draw = Callable[[NDArray[np.intp], Sequence[str], str], str]
-"""SVG of a confusion matrix, from the counts, the classes and a title."""
+Draw = Callable[[NDArray[np.intp], Sequence[str], str], str]  # SVG: counts, classes, title
 
 
 def jobs(
-    fits: Mapping[str, Sequence[Fit]],
-    comparison: Comparison,
-    data: Mapping[int, Data],
-    draw: Draw,
+    fits: Mapping[str, Sequence[Fit]], comparison: Comparison, data: Mapping[int, Data], draw: Draw
 ) -> Iterator[Job]:
     """The run of each architecture, and after it those of its fits; `data` are by fold."""
     systems = comparison.systems.items()
@@ -45,7 +41,7 @@ def ranks(errors: Mapping[str, float]) -> dict[str, int]:
 
 
 def _of_architecture(fits: Sequence[Fit], row: Network, rank: int | None) -> Job:
-    card, folds = fits[0].card, [fit.card.fold for fit in fits]
+    card = fits[0].card
     low, high = row.pooled.interval
     values: dict[str, float | None] = {"trainable_parameters": row.parameters, "rank": rank}
     pooled = "pooled_error_rate"
@@ -56,7 +52,7 @@ def _of_architecture(fits: Sequence[Fit], row: Network, rank: int | None) -> Job
     return Job(
         key=card.architecture,
         name=" ".join([card.architecture, *card.stamps]),
-        params=flat({**_settings(card), "folds": folds}),
+        params=flat({**_settings(card), "folds": [fit.card.fold for fit in fits]}),
         metrics=_points(values),
         tags=_tags(card) | {"diverged": f"{len(row.diverged)} of {len(fits)}"},
     )
@@ -88,8 +84,8 @@ def _of_fit(fit: Fit, row: Network, data: Data, draw: Draw) -> Job:
 
 def _settings(card: Card) -> dict[str, object]:
     """What all fits of an architecture share."""
-    shared = {"architecture", "input", "causal", "hyperparameters", "train", "preprocessing"}
-    return card.model_dump(include=shared)
+    names = {"architecture", "input", "causal", "hyperparameters", "train", "preprocessing"}
+    return card.model_dump(include=names)
 
 
 def _tags(card: Card) -> dict[str, str]:

@@ -11,28 +11,24 @@ from ferbench.io.files import sha256
 from ferbench.results.fits import Fit
 from ferbench.results.layout import CARD, WEIGHTS
 
-Point = tuple[str, float, int]
-"""Name, value and step of a metric."""
+Point = tuple[str, float, int]  # name, value and step of a metric
 
 
 class Data(NamedTuple):
     """What a fit was trained and tested on, for MLflow's list of datasets."""
 
     name: str
-    digest: str
-    """SHA-256 of crops, landmarks and the fold's parts."""
+    digest: str  # SHA-256 of crops, landmarks and the fold's parts
     source: str
     fold: int
-    profile: Mapping[str, Mapping[str, int]]
-    """Numbers of sequences and subjects in each part."""
+    profile: Mapping[str, Mapping[str, int]]  # numbers of sequences and subjects in each part
 
 
 class Shared(NamedTuple):
     """What every architecture's run shows of the comparison. A change of it supersedes no run."""
 
     files: Sequence[Path]
-    note: str
-    """Markdown."""
+    note: str  # Markdown
 
     @property
     def fingerprint(self) -> str:
@@ -44,8 +40,7 @@ class Shared(NamedTuple):
 class Job:
     """A run as it should be."""
 
-    key: str
-    """Names the architecture or the fit, the same in every store."""
+    key: str  # names the architecture or the fit, the same in every store
     name: str
     params: Mapping[str, str]
     metrics: Sequence[Point]
@@ -53,10 +48,8 @@ class Job:
     files: Sequence[Path] = ()
     figures: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     """SVG of what `files` hold, by file name; drawn when a run is written."""
-    parent: str | None = None
-    """Key of the job it is nested in, which comes earlier."""
-    fit: Fit | None = None
-    """Its weights and card make the run's model."""
+    parent: str | None = None  # key of the job it is nested in, which comes earlier
+    fit: Fit | None = None  # its weights and card make the run's model
     data: Data | None = None
 
     @cached_property

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import DatasetInput, Run
 
-LOADER = "ferbench.inference.logged"
-FRAMES = 2
-"""Of the input example."""
+FRAMES = 2  # of the input example
 
 
 def provenance() -> dict[str, str]:
@@ -110,15 +108,10 @@ def write_model(folder: Path, fit: Fit, identity: str, run: str) -> None:
 
     example = _example(fit.card)
     shape, classes = (-1, *example.shape[1:]), len(fit.card.classes)
-    signature = ModelSignature(
-        Schema([TensorSpec(example.dtype, shape)]),
-        Schema(
-            [
-                TensorSpec(np.dtype(np.float32), (-1, classes), "frames"),
-                TensorSpec(np.dtype(np.float32), (classes,), "sequence"),
-            ]
-        ),
-    )
+    frames = TensorSpec(np.dtype(np.float32), (-1, classes), "frames")
+    sequence = TensorSpec(np.dtype(np.float32), (classes,), "sequence")
+    read, answered = Schema([TensorSpec(example.dtype, shape)]), Schema([frames, sequence])
+    signature = ModelSignature(read, answered)
     described = mlflow.models.Model(
         run_id=run,
         model_id=identity,
@@ -126,12 +119,8 @@ def write_model(folder: Path, fit: Fit, identity: str, run: str) -> None:
         saved_input_example_info={"artifact_path": "input_example.json", "type": "ndarray"},
         metadata={"classes": fit.card.classes},
     )
-    described.add_flavor(
-        "python_function",
-        loader_module=LOADER,
-        data="fit",
-        python_version=platform.python_version(),
-    )
+    loader, python = "ferbench.inference.logged", platform.python_version()
+    described.add_flavor("python_function", loader_module=loader, data="fit", python_version=python)
     described.save(folder / "MLmodel")
     (folder / "input_example.json").write_text(json.dumps(example.tolist()))
     ours = "# and ferbench, which is installed from its folder\n"

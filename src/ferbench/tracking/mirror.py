@@ -25,12 +25,9 @@ JOB, FINGERPRINT, SHARED = "ferbench.job", "ferbench.fingerprint", "ferbench.sha
 STATE, WRITER = "ferbench.state", "ferbench.writer"
 PARENT, NOTE = "mlflow.parentRunId", "mlflow.note.content"
 CURRENT, SUPERSEDED, ARCHIVED = "current", "superseded", "archived"
-
 ABANDONED = 3600
 """Seconds after which an unfinished run of another writer counts as left by a crash."""
-
-Runs = Mapping[str, Sequence["Run"]]
-"""By the key of their job."""
+Runs = Mapping[str, Sequence["Run"]]  # by the key of their job
 
 
 def agree(
@@ -61,8 +58,7 @@ def agree(
             raise ValueError(f"a run went to experiment {run.info.experiment_id}")
         log_run(client, run, job)
         current[job.key] = run
-    if missing:
-        # Another writer may have written the same meanwhile; of two copies the first stays.
+    if missing:  # another writer may have written the same meanwhile; of two the first stays
         runs = _present(client, experiment)
         current = _chosen(runs, jobs)
     _settle(client, runs, jobs, current, writer)

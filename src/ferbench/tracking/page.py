@@ -5,13 +5,11 @@ import re
 from pathlib import Path
 
 VIEW = "ferbench"
-COLUMNS = (
+COLUMNS = (  # metrics of architectures and of fits
     *("trainable_parameters", "rank", "error_rate_mean", "error_rate_std"),
     *("pooled_error_rate_low", "pooled_error_rate_high", "error_rate", "stopping_epoch"),
 )
-"""Metrics of architectures and of fits."""
-LONGEST = 6000
-"""Characters of a note's table; MLflow cuts a note off at 8000."""
+LONGEST = 6000  # characters of a note's table; MLflow cuts a note off at 8000
 
 
 def view() -> dict[str, str]:

@@ -24,10 +24,7 @@ DATABASE, FILES = Path("mlflow.db"), Path("mlruns")
 """In the working directory, where a bare `mlflow ui` looks, too."""
 SQLITE = "sqlite:///"
 DEFAULT = f"{SQLITE}{DATABASE}"
-
-LONGEST = 300
-"""Characters of the message of a failure."""
-
+LONGEST = 300  # characters of the message of a failure
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # its default keeps a failure waiting for 4 minutes
@@ -91,7 +88,6 @@ def _alone(uri: str) -> Iterator[str]:
     """
     store = str(Path(uri.removeprefix(SQLITE)).resolve()) if uri.startswith(SQLITE) else uri
     name = sha256(f"{os.getuid()} {store}".encode())[:16]
-
     place = Path(tempfile.gettempdir()) / f"ferbench-{name}.lock"
     # No link is followed: every user of the machine may put one into this folder.
     descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -115,20 +111,14 @@ def _client(uri: str) -> "MlflowClient":
 
         utils.MAX_RETRY_COUNT = 5  # its 10 keep a failure waiting for 100 seconds, not 3
         if uri.startswith(SQLITE) and not Path(uri.removeprefix(SQLITE)).exists():
-            _hasten()
+            # Until a new store is filled, SQLite need not wait for the disk. A killed process harms
+            # nothing. If the power fails, the store may be lost, but it was new.
+            from sqlalchemy import event
+            from sqlalchemy.engine import Engine
+
+            if not event.contains(Engine, "connect", _no_wait):
+                event.listen(Engine, "connect", _no_wait)
     return MlflowClient(uri)
-
-
-def _hasten() -> None:
-    """Let SQLite not wait for the disk while a new store is made and filled for the first time.
-
-    A killed process harms nothing. If the power fails, the store may be lost, but it was new.
-    """
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
-
-    if not event.contains(Engine, "connect", _no_wait):
-        event.listen(Engine, "connect", _no_wait)
 
 
 def _no_wait(connection: Any, _: object) -> None:

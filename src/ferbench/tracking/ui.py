@@ -7,8 +7,7 @@ import sys
 from ferbench.tracking import store
 from ferbench.tracking.page import page, view
 
-FIRST = 5000
-"""Port, if it is free; else the next one that is."""
+FIRST = 5000  # port, if it is free; else the next one that is
 
 
 def ui() -> None:
@@ -34,11 +33,11 @@ def ui() -> None:
         print(f"{name}: {where}", flush=True)
     if remote:
         return
-    command = ["mlflow", "ui", "--host", "127.0.0.1", "--port", server.rpartition(":")[2]]
     # The store's address may hold a password, which no list of processes should show.
     os.environ["MLFLOW_BACKEND_STORE_URI"] = uri
     os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")  # no page needs it
-    command = [sys.executable, "-m", *command, "--workers", "1"]
+    options = ["--host", "127.0.0.1", "--port", server.rpartition(":")[2], "--workers", "1"]
+    command = [sys.executable, "-m", "mlflow", "ui", *options]
     os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
 
 

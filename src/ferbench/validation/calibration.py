@@ -7,22 +7,19 @@ from typing import Literal
 
 import numpy as np
 
-from ferbench.evaluation.statistics import (
-    ALPHA,
+from ferbench.evaluation.statistics.folds import fold_interval, nadeau_bengio
+from ferbench.evaluation.statistics.pairs import ALPHA
+from ferbench.evaluation.statistics.subjects import (
     bootstrap,
     differences_by_subject,
-    fold_interval,
     interval,
     mcnemar,
-    nadeau_bengio,
     sign_flip,
 )
 from ferbench.validation.simulation import Design, Floats, Studies, simulate
 
-COVERAGE = (0.90, 0.98)
-"""Shares between which a 95 % interval counts as calibrated."""
-FALSE_POSITIVES = 0.08
-"""Share up to which a test at 5 % counts as calibrated."""
+COVERAGE = (0.90, 0.98)  # shares between which a 95 % interval counts as calibrated
+FALSE_POSITIVES = 0.08  # share up to which a test at 5 % counts as calibrated
 
 
 @dataclass(frozen=True)
@@ -31,8 +28,7 @@ class Property:
 
     title: str
     kind: Literal["coverage", "false positives"]
-    of: Literal["fits", "procedures"]
-    """Whose true error rates the statistic is compared with."""
+    of: Literal["fits", "procedures"]  # whose true error rates the statistic is compared with
     ours: bool = True
     """Whether the benchmark uses it; False: a misreading or a wrong method, which must show."""
 

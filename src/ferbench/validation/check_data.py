@@ -18,10 +18,8 @@ from ferbench.io.errors import BadFileError
 class Contents(NamedTuple):
     """What one sequence holds."""
 
-    sizes: Counter[str]
-    """Frames by width and height."""
-    landmarks: int
-    """Frames that have landmarks."""
+    sizes: Counter[str]  # frames by width and height
+    landmarks: int  # frames that have landmarks
     problems: list[str]
 
 

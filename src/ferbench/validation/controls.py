@@ -15,20 +15,16 @@ from ferbench.models import architectures
 from ferbench.results.baselines import MAJORITY
 from ferbench.results.stamps import FRAMES_SHUFFLED, LABELS_SHUFFLED, LEAKING
 
-SOLVED = 0.15
-"""Largest error rate at which a task counts as solved."""
+SOLVED = 0.15  # largest error rate at which a task counts as solved
 CONFIDENCE = 0.99
 """Of an interval about chance. Of six architectures that guess, one misses it in up to 6 % of
 studies."""
-
 DECIDED = ("error_rate", "frame_error", "macro_error", "macro_f1", "pooled", "recall")
 """Beginnings of the names of columns that follow from decisions alone."""
-
 NEEDED = ("architecture", "error_rate_mean", "sequences", "stamps")
 """Columns that a table of `compare` must have."""
 
-Row = Mapping[str, str]
-"""A row of compare's table.csv."""
+Row = Mapping[str, str]  # a row of compare's table.csv
 Judgement = tuple[bool | None, str]
 
 
@@ -45,8 +41,7 @@ class Control(NamedTuple):
     """What a control must show."""
 
     shows: str
-    stamp: str | None
-    """The one of `ferbench.results.stamps` that its table must have."""
+    stamp: str | None  # the one of `ferbench.results.stamps` that its table must have
     judge: Callable[[Row, Row | None, float | None], Judgement]
     """Given an architecture's row here, its row by default, and the error rate of guessing here."""
 
@@ -89,9 +84,8 @@ def guessing(error: float, decisions: int, chance: float) -> Judgement:
         decisions: their number.
         chance: error rate of guessing, a share.
     """
-    low, high = (
-        float(count) / decisions for count in binom.interval(CONFIDENCE, decisions, chance)
-    )
+    ends = binom.interval(CONFIDENCE, decisions, chance)
+    low, high = (float(count) / decisions for count in ends)
     within = low - 1e-9 <= error <= high + 1e-9
     interval = f"[{100 * low:.1f}, {100 * high:.1f}] about {100 * chance:.1f} %"
     return within, f"{_percent(error)} {'within' if within else 'outside'} {interval}"

@@ -15,10 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
-WEIGHTS = WEIGHTS / WEIGHTS.sum()
-"""Mean over a standard normal variable: f(NODES) @ WEIGHTS."""
+WEIGHTS = WEIGHTS / WEIGHTS.sum()  # mean over a standard normal variable: f(NODES) @ WEIGHTS
 
 
 @dataclass(frozen=True)
@@ -29,29 +27,21 @@ class Design:
     and those of two sequences of one subject by 0.06. These are assumptions.
     """
 
-    sequences: tuple[int, ...]
-    """Of each subject."""
+    sequences: tuple[int, ...]  # of each subject
     repeats: int = 1
     k: int = 5
-    error: float = 0.25
-    """Expected error rate of the left system, a share."""
-    difference: float = 0.0
-    """Expected left minus right, a share."""
-    subject: float = 1.5
-    """Spread of the subjects' difficulty, for both systems."""
-    sequence: float = 4.2
-    """Spread of the sequences' difficulty, for both systems."""
-    own_subject: float = 0.7
-    """Spread of a subject's difficulty for one system alone."""
+    error: float = 0.25  # expected error rate of the left system, a share
+    difference: float = 0.0  # expected left minus right, a share
+    subject: float = 1.5  # spread of the subjects' difficulty, for both systems
+    sequence: float = 4.2  # spread of the sequences' difficulty, for both systems
+    own_subject: float = 0.7  # spread of a subject's difficulty for one system alone
     own_sequence: float = 0.8
     """Spread of a sequence's difficulty for one system alone, the same in every repeat."""
     training: float = 0.0
     """Spread of the fits' error rates on all people, a share: the training effect."""
     shared: float = 0.25
-    """Share of the training effect's variance that the fits of a study have in common.
-
-    Folds share most of their training subjects, and a study has only one population.
-    """
+    """Share of the training effect's variance that the fits of a study have in common: folds share
+    most of their training subjects, and a study has only one population."""
     same: Literal["procedures", "fits"] = "procedures"
     """Between what `difference` is: the two procedures, or in every study the means of its fits."""
 
@@ -66,14 +56,10 @@ class Design:
 class Studies:
     """n simulated studies of one design; systems are left and right."""
 
-    errors: Floats
-    """(n, 2, sequences) share of repeats in which the sequence was decided wrongly."""
-    subjects: NDArray[np.intp]
-    """(sequences,), the same in every study."""
-    k: int
-    """Folds of one repeat."""
-    by_fold: Floats
-    """(n, 2, repeats * k) error rates."""
+    errors: Floats  # (n, 2, sequences) share of repeats in which the sequence was decided wrongly
+    subjects: NDArray[np.intp]  # (sequences,), the same in every study
+    k: int  # folds of one repeat
+    by_fold: Floats  # (n, 2, repeats * k) error rates
     fits: Floats
     """(n, 2) truth: expected error rate on new subjects, mean over the study's own fits."""
     procedures: Floats
@@ -84,7 +70,8 @@ def simulate(design: Design, *, studies: int, seed: int) -> Studies:
     """Draw studies; the same seed gives the same studies."""
     rng = np.random.default_rng(seed)
     subjects = np.repeat(np.arange(len(design.sequences)), design.sequences)
-    folds = _deal(design, rng)[:, subjects]  # (repeats, sequences)
+    dealt = np.arange(len(design.sequences)) % design.k  # each subject's fold
+    folds = np.stack([rng.permutation(dealt) for _ in range(design.repeats)])[:, subjects]
     levels, training = _levels(design)
     count = design.repeats * design.k
     effect = training * (
@@ -116,12 +103,6 @@ def simulate(design: Design, *, studies: int, seed: int) -> Studies:
         fits=_error(skill, design.spread).mean(axis=-1),
         procedures=_error(levels, float(np.hypot(design.spread, training))),
     )
-
-
-def _deal(design: Design, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Each subject's fold in each repeat, (repeats, subjects)."""
-    dealt = np.arange(len(design.sequences)) % design.k
-    return np.stack([rng.permutation(dealt) for _ in range(design.repeats)])
 
 
 def _error(levels: Floats, spread: float) -> Floats:

@@ -8,15 +8,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
-SOURCES = "src/"
 ABSENT = "there is no dvc.lock"
 
 
 class Record(NamedTuple):
     """The part of dvc.lock that belongs to params.yaml and the sources as they are now."""
 
-    checksums: dict[str, str]
-    """md5 of every output, by its path in the project."""
+    checksums: dict[str, str]  # md5 of every output, by its path in the project
     outdated: str
     """Why other outputs are left out: what has changed since they were made; or empty."""
 
@@ -75,7 +73,7 @@ def _changed(project: Path, stage: Mapping[str, Any], params: Any) -> str:
             return f"{key} in params.yaml has changed since"
     for dependency in stage.get("deps", []):
         source = project / dependency["path"]
-        if not dependency["path"].startswith(SOURCES) or dependency["md5"].endswith(".dir"):
+        if not dependency["path"].startswith("src/") or dependency["md5"].endswith(".dir"):
             continue
         if not source.is_file() or md5(source) != dependency["md5"]:
             return f"{dependency['path']} has changed since"

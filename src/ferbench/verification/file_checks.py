@@ -13,8 +13,7 @@ from ferbench.verification.dvc_lock import md5
 
 STEPS = tuple(step for step in layout.STEPS if step not in ("track", "report"))
 """Steps whose results are made again: they follow from params.yaml, the sources and the data."""
-RECORDED = (*STEPS, "report")
-"""Steps whose results are held against dvc.lock."""
+RECORDED = (*STEPS, "report")  # steps whose results are held against dvc.lock
 COMPARE = "results/compare"
 METRICS_JSON = f"{COMPARE}/{METRICS}"
 
@@ -22,10 +21,8 @@ METRICS_JSON = f"{COMPARE}/{METRICS}"
 class Problem(NamedTuple):
     """What is wrong with one result."""
 
-    path: str
-    """In the project, with slashes."""
-    text: str
-    """What is wrong, and what to do."""
+    path: str  # in the project, with slashes
+    text: str  # what is wrong, and what to do
 
     def __str__(self) -> str:
         return f"{self.path}: {self.text}"
@@ -93,8 +90,7 @@ def other_weights(project: Path, fits: Iterable[str]) -> Iterator[Problem]:
             yield Problem(f"{fit}/{CARD}", f"cannot be read; {restore(fit)}")
             continue
         if sha256(weights) != expected:
-            text = f"not the weights of its {CARD}; {restore(fit)}"
-            yield Problem(f"{fit}/{WEIGHTS}", text)
+            yield Problem(f"{fit}/{WEIGHTS}", f"not the weights of its {CARD}; {restore(fit)}")
 
 
 def restore(name: str) -> str:

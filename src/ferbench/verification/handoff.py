@@ -19,8 +19,7 @@ from typing import Any
 
 from ferbench.io.files import sha256
 
-SHOWN = 4
-"""Names in a complaint."""
+SHOWN = 4  # names in a complaint
 
 
 class HandoffError(ValueError):
@@ -49,8 +48,8 @@ def alone() -> Iterator[None]:
         except LockError as error:
             found = re.search(r"\(PID (\d+)\): (.*)", str(error))
             who = f"process {found[1]}, {found[2]}" if found else "another dvc command"
-            message = f"results/ is in use by {who}; start again when that has ended"
-            raise HandoffError(message) from None
+            why = f"results/ is in use by {who}; start again when that has ended"
+            raise HandoffError(why) from None
         yield
 
 
@@ -108,16 +107,15 @@ def _dvc() -> Iterator[Any]:
     try:
         found = Repo()
     except (DvcException, SCMError) as error:
-        said = " ".join(str(error).split())
-        raise HandoffError(f"no project of git and DVC here: {said}") from None
+        why = f"no project of git and DVC here: {' '.join(str(error).split())}"
+        raise HandoffError(why) from None
     with alone(), found as repo, lock_repo(repo):
         yield repo
 
 
 def _snakemake(*arguments: str) -> str:
     """What it prints on standard output; HandoffError with its complaint."""
-    command = ["snakemake", "--nocolor", *arguments]
-    ran = subprocess.run(command, capture_output=True, text=True)
+    ran = subprocess.run(["snakemake", "--nocolor", *arguments], capture_output=True, text=True)
     if ran.returncode:
         raise HandoffError(" ".join(ran.stderr.split()))
     return ran.stdout
@@ -137,8 +135,7 @@ def _changed(outputs: Iterable[str]) -> list[str]:
     from snakemake.persistence.file import FilePersistence
 
     records = FilePersistence()
-    made: dict[str, float] = {}
-    read: dict[str, set[str]] = {}
+    made, read = dict[str, float](), dict[str, set[str]]()
     for name in outputs:
         record = records._read_record(name)
         made[name] = record.endtime

@@ -39,24 +39,16 @@ def _tables(project: Path, comparison: Comparison, decimals: int) -> Iterator[Pr
     with TemporaryDirectory(prefix="ferbench-tables-") as folder:
         write_tables(comparison, Path(folder), decimals)
         for made in sorted(Path(folder).iterdir()):
-            name = f"{COMPARE}/{made.name}"
-            present = project / name
+            present = project / (name := f"{COMPARE}/{made.name}")
             if present.is_file() and not filecmp.cmp(present, made, shallow=False):
                 yield Problem(name, f"does not follow from {METRICS_JSON}; {restore(name)}")
 
 
 def _wrong_spreads(comparison: Comparison) -> Iterator[str]:
     """Where a mean, or a standard deviation, is not that of the folds beside it."""
-    rows: dict[str, Row] = {
-        **comparison.architectures,
-        **comparison.baselines,
-        **comparison.ensembles,
-    }
-    spreads = {
-        f"{key} of {name}": spread
-        for name, row in rows.items()
-        for key, spread in row.metrics.items()
-    }
+    references = {**comparison.baselines, **comparison.ensembles}
+    rows: dict[str, Row] = {**comparison.architectures, **references}
+    spreads = {f"{key} of {name}": one for name in rows for key, one in rows[name].metrics.items()}
     for name, network in comparison.architectures.items():
         spreads |= {f"{share} of the frames of {name}": one for share, one in network.time.items()}
     for what, spread in spreads.items():

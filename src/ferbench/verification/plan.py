@@ -19,12 +19,9 @@ class Plan(NamedTuple):
     params: Params
     record: dvc_lock.Record
     fits: list[str]
-    chosen: list[str]
-    """Those that are made again."""
-    seed: int | None
-    """Draws the same fits again; None if all are made again."""
+    chosen: list[str]  # those that are made again
+    seed: int | None  # draws the same fits again; None if all are made again
     fits_present: bool
-    """Whether the project has any fits."""
 
     @property
     def whole(self) -> bool:
@@ -51,11 +48,8 @@ class Plan(NamedTuple):
 def draw(project: Path, sample: int | None, seed: int | None) -> Plan:
     """Plan to make `sample` fits again, or all; ValueError if there is nothing to hold against."""
     params, record = load(project / "params.yaml"), dvc_lock.read(project)
-    fits = [
-        f"results/train/{FIT.format(architecture=name, fold=fold)}"
-        for name in params.names
-        for fold in params.folds
-    ]
+    every = [FIT.format(architecture=name, fold=id) for name in params.names for id in params.folds]
+    fits = [f"results/train/{fit}" for fit in every]
     if not file_checks.files(project, ["compare"]):
         raise ValueError(f"{COMPARE}: no results to verify; `make benchmark` makes them")
     if sample is None:

@@ -11,8 +11,6 @@ from pathlib import Path
 
 from ferbench.config.params import SYNTHETIC_PATH
 
-FILES = ("Snakefile", "params.yaml")
-FOLDERS = ("profiles", "src", "workflow")
 PATIENCE = 20
 """Seconds for jobs to end after SIGTERM, before they are killed; none of their files is kept."""
 
@@ -24,9 +22,9 @@ class FailedError(ValueError):
 def copy(project: Path, target: Path) -> None:
     """Copy what Snakemake needs of the working tree, with modification times, without results."""
     unwanted = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    for name in FOLDERS:
+    for name in ("profiles", "src", "workflow"):
         shutil.copytree(project / name, target / name, ignore=unwanted)
-    for name in FILES:
+    for name in ("Snakefile", "params.yaml"):
         shutil.copy2(project / name, target / name)
 
 

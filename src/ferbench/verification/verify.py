@@ -1,22 +1,57 @@
 """Results made again in a temporary folder, and held against those of the project."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ferbench.markup.markdown import count
 from ferbench.results.layout import CARD, WEIGHTS, outputs
 from ferbench.verification import file_checks, sandbox, versions
 from ferbench.verification.explanation import reading
 from ferbench.verification.file_checks import COMPARE, METRICS_JSON, Problem
 from ferbench.verification.number_checks import contradictions
-from ferbench.verification.outcome import Outcome
 from ferbench.verification.plan import Plan, draw
 
 READ_BY_COMPARE = ("results/train/", "results/baseline/")
+SHOWN = 30  # problems that an outcome lists
+_print = partial(print, flush=True)
 
 
-def _print(line: str) -> None:
-    print(line, flush=True)
+@dataclass(frozen=True)
+class Outcome:
+    """What was made again, what it was held against, and what is wrong, by paths in the project."""
+
+    plan: Plan
+    again: frozenset[str]
+    held_against_files: frozenset[str]  # those of `again` that the project has
+    problems: tuple[Problem, ...]
+    reading: str  # what the problems may come from; empty without problems
+
+    @property
+    def held_against_record(self) -> frozenset[str]:
+        """Those of `again` that dvc.lock has a valid checksum of."""
+        return self.again & self.plan.record.checksums.keys()
+
+    def __str__(self) -> str:
+        if self.problems:
+            lines = [f"NOT verified, {count(len(self.problems), 'problem')}:"]
+            lines += [f"  {problem}" for problem in self.problems[:SHOWN]]
+            if len(self.problems) > SHOWN:
+                lines.append(f"  and {len(self.problems) - SHOWN} more")
+            return "\n".join([*lines, self.reading])
+        text = (
+            f"verified: {len(self.again)} files were made again to the byte; "
+            f"{len(self.held_against_files)} of them were held against files of the project, "
+            f"{len(self.held_against_record)} against dvc.lock"
+        )
+        if self.plan.compares:
+            return text
+        return (
+            f"{text}.\nThe project has no fits: intervals, pairs and figures were held against "
+            "dvc.lock alone, and not made again. `ferbench verify --all` does that."
+        )
 
 
 def verify(
@@ -42,7 +77,12 @@ def verify(
         ValueError: there is nothing to verify, or results could not be made again.
     """
     plan = draw(project, sample, seed)
-    _announce(plan, say)
+    share = f"{len(plan.chosen)} of {len(plan.fits)} fits"
+    say(f"making {share} again, and all that they need, in a temporary folder")
+    if not plan.whole:
+        say("\n  ".join([f"drawn by --seed {plan.seed}:", *plan.chosen]))
+    if plan.record.outdated:
+        say(f"not all results can be held against dvc.lock: {plan.record.outdated}")
     with TemporaryDirectory(prefix="ferbench-verify-") as name:
         folder, checksums = Path(name), plan.record.checksums
         again = _made_again(plan, folder / "again", say)
@@ -68,23 +108,12 @@ def verify(
     return Outcome(plan, frozenset(again), present, tuple(problems), why)
 
 
-def _announce(plan: Plan, say: Callable[[str], None]) -> None:
-    share = f"{len(plan.chosen)} of {len(plan.fits)} fits"
-    say(f"making {share} again, and all that they need, in a temporary folder")
-    if not plan.whole:
-        say("\n  ".join([f"drawn by --seed {plan.seed}:", *plan.chosen]))
-    if plan.record.outdated:
-        say(f"not all results can be held against dvc.lock: {plan.record.outdated}")
-
-
 def _made_again(plan: Plan, folder: Path, say: Callable[[str], None]) -> dict[str, Path]:
     """The chosen fits and all before them, as Snakemake makes them in a copy, by path."""
     place = sandbox.copy_with_data(plan.project, folder, plan.params.dataset.path)
-    targets = [f"{fit}/{CARD}" for fit in plan.chosen]
-    targets += [
-        name.format(fold=fold) for name in outputs("baseline") for fold in plan.params.folds
-    ]
-    _snakemake(place, say, *targets, *([METRICS_JSON] if plan.whole else []))
+    fits = [f"{fit}/{CARD}" for fit in plan.chosen]
+    baselines = [n.format(fold=fold) for n in outputs("baseline") for fold in plan.params.folds]
+    _snakemake(place, say, *fits, *baselines, *([METRICS_JSON] if plan.whole else []))
     return file_checks.files(place)
 
 

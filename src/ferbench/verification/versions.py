@@ -8,11 +8,10 @@ from pathlib import Path
 from ferbench.results.card import read_card
 from ferbench.results.layout import CARD
 
-COMPUTING = (
+COMPUTING = (  # another version of these may give other bytes
     *("matplotlib", "numpy", "opencv-python-headless", "pytorch-lightning"),
     *("safetensors", "scikit-learn", "scipy", "torch"),
 )
-"""Packages of which another version may give other bytes."""
 
 
 def unlike_pinned(project: Path) -> dict[str, str]:

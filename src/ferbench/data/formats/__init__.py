@@ -14,17 +14,14 @@ from numpy.typing import NDArray
 
 from ferbench.io.plugins import plugin
 
-MARKER = "SYNTHETIC.txt"
-"""A file of this name says that what lies beside it is rendered."""
+MARKER = "SYNTHETIC.txt"  # a file of this name says that what lies beside it is rendered
 
 
 class Frame(NamedTuple):
     """One picture of a sequence."""
 
-    image: NDArray[np.uint8]
-    """Grey, (height, width), 0 to 255."""
-    landmarks: NDArray[np.float64] | None
-    """(68, 2) iBUG points, x and y in pixels; None where the release has none."""
+    image: NDArray[np.uint8]  # grey, (height, width), 0 to 255
+    landmarks: NDArray[np.float64] | None  # (68, 2) iBUG points, x and y in pixels
 
 
 @dataclass(frozen=True)
@@ -33,23 +30,17 @@ class Sequence:
 
     id: str
     subject: str
-    label: str | None
-    """The name of its class; None where the release gives none."""
+    label: str | None  # the name of its class; None where the release gives none
     frames: Callable[[], Iterator[Frame]]
-    """Decodes the frames one after another, from the first at each call; raises BadFileError.
-
-    Several threads may do so at once.
-    """
+    """Decodes them from the first at each call, in any thread; raises BadFileError."""
 
 
 @dataclass(frozen=True)
 class Release:
     """What a path holds."""
 
-    sequences: list[Sequence]
-    """In a fixed order."""
-    synthetic: bool
-    """Whether it carries the SYNTHETIC marker."""
+    sequences: list[Sequence]  # in a fixed order
+    synthetic: bool  # whether it carries the SYNTHETIC marker
     problems: list[str] = field(default_factory=list)
     """Sequences that could not be listed: one line each, with the file and what is wrong."""
     warnings: list[str] = field(default_factory=list)

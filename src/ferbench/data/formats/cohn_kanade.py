@@ -24,7 +24,6 @@ EMOTIONS = ("neutral", "anger", "contempt", "disgust", "fear", "happiness", "sad
 """In the order of the release's codes, 0 to 7."""
 
 SIX = tuple(emotion for emotion in EMOTIONS if emotion not in ("neutral", "contempt"))
-
 PUBLISHED = {
     "sequences": 593,
     "subjects": 123,
@@ -44,21 +43,15 @@ HOW_TO_GET = (
 class Kind(NamedTuple):
     """One kind of file of the release."""
 
-    archives: tuple[str, ...]
-    """Names under which its archive is known."""
-    suffix: str
-    """How its file names end, after subject, sequence and frame."""
+    archives: tuple[str, ...]  # names under which its archive is known
+    suffix: str  # how its file names end, after subject, sequence and frame
 
 
 IMAGES = Kind(("extended-cohn-kanade-images.zip", "cohn-kanade-images.zip"), ".png")
 EMOTION = Kind(("Emotion_labels.zip", "Emotion.zip"), "_emotion.txt")
 LANDMARKS = Kind(("Landmarks.zip",), "_landmarks.txt")
-
-Key = tuple[str, str, int]
-"""Subject, sequence and frame number: `S005_001_00000011` is ("S005", "001", 11)."""
-
-Files = dict[Key, list[File]]
-"""All files of one kind; a good release has one for a key."""
+Key = tuple[str, str, int]  # subject, sequence, frame: `S005_001_00000011` is ("S005", "001", 11)
+Files = dict[Key, list[File]]  # all files of one kind; a good release has one for a key
 
 
 def read(path: Path) -> Release:

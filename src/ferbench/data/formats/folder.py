@@ -80,12 +80,8 @@ def _sequence(folder: Path, row: dict[str, str]) -> Sequence:
     if start and end and end < start:
         raise BadFileError(f"end: {end} comes before start, {start}")
     part = f":{start or 1}-{end or ''}" if start or end else ""
-    return Sequence(
-        id=str(Path(values["path"])) + part,
-        subject=values["subject"],
-        label=values["label"] or None,
-        frames=partial(_frames, file, start or 1, end),
-    )
+    name, frames = str(Path(values["path"])) + part, partial(_frames, file, start or 1, end)
+    return Sequence(name, values["subject"], values["label"] or None, frames)
 
 
 def _inside(folder: Path, name: str) -> Path:

@@ -9,26 +9,3 @@ by_fold: (systems, r * k) error rate of each fold, in the same order for every s
 
 A difference is left minus right: positive where left makes more errors.
 """
-
-from ferbench.evaluation.statistics.folds import fold_interval, nadeau_bengio
-from ferbench.evaluation.statistics.pairs import ALPHA
-from ferbench.evaluation.statistics.subjects import (
-    bootstrap,
-    detectable,
-    differences_by_subject,
-    interval,
-    mcnemar,
-    sign_flip,
-)
-
-__all__ = [
-    "ALPHA",
-    "bootstrap",
-    "detectable",
-    "differences_by_subject",
-    "fold_interval",
-    "interval",
-    "mcnemar",
-    "nadeau_bengio",
-    "sign_flip",
-]

@@ -12,8 +12,7 @@ Array = NDArray[np.float64]
 class TTest(NamedTuple):
     """A t test."""
 
-    t: float
-    """Infinite where all folds differ by the same amount."""
+    t: float  # infinite where all folds differ by the same amount
     df: int
     p: float
 
@@ -21,8 +20,7 @@ class TTest(NamedTuple):
 class Posterior(NamedTuple):
     """Probabilities, which add up to 1."""
 
-    left: float
-    """That the left system makes fewer errors, by more than the region of equivalence."""
+    left: float  # that the left system makes fewer errors, by more than the region of equivalence
     equal: float
     right: float
 

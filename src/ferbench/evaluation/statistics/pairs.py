@@ -20,8 +20,7 @@ from ferbench.evaluation.statistics.subjects import (
 
 Array = NDArray[np.float64]
 
-ALPHA = 0.05
-"""Level of the tests: the accepted probability of any false difference among all pairs."""
+ALPHA = 0.05  # level of the tests: the accepted probability of any false difference among all pairs
 
 
 @dataclass(frozen=True)
@@ -30,20 +29,14 @@ class Pair:
 
     left: str
     right: str
-    difference: float
-    """Error rate over all sequences, left minus right, a share."""
-    interval: tuple[float, float]
-    """Of the difference, 95 %, over subjects."""
-    p: float
-    """Of the sign-flip test by subject."""
+    difference: float  # error rate over all sequences, left minus right, a share
+    interval: tuple[float, float]  # of the difference, 95 %, over subjects
+    p: float  # of the sign-flip test by subject
     adjusted: float
     """The same by Holm, for all pairs of the table, or for those with the same reference."""
-    nadeau_bengio: TTest | None
-    """None for a single fold."""
-    posterior: Posterior | None
-    """None for a single fold."""
-    mcnemar: Discordant | None
-    """None for several repeats."""
+    nadeau_bengio: TTest | None  # None for a single fold
+    posterior: Posterior | None  # None for a single fold
+    mcnemar: Discordant | None  # None for several repeats
 
     @property
     def apart(self) -> bool:

@@ -11,10 +11,8 @@ from scipy.special import bdtr, ndtri
 
 Array = NDArray[np.float64]
 
-ENUMERATED = 16
-"""Most subjects for which all 2 ** n sign patterns are enumerated."""
-REPEATS = 50
-"""Most repeats for which shares are recognised as counts."""
+ENUMERATED = 16  # most subjects for which all 2 ** n sign patterns are enumerated
+REPEATS = 50  # most repeats for which shares are recognised as counts
 
 
 def bootstrap(
@@ -28,9 +26,8 @@ def bootstrap(
     """
     sums, counts = _sums(errors, subjects)
     people = len(counts)
-    drawn = np.random.default_rng(seed).multinomial(
-        people, np.full(people, 1 / people), size=samples
-    )
+    alike = np.full(people, 1 / people)
+    drawn = np.random.default_rng(seed).multinomial(people, alike, size=samples)
     rates: Array = (sums @ drawn.T) / (drawn @ counts)
     return rates
 
@@ -44,8 +41,7 @@ def interval(samples: Array) -> Array:
 
 def differences_by_subject(left: Array, right: Array, subjects: NDArray[Any]) -> Array:
     """Each subject's summed difference in errors, (subjects,), in the order of their names."""
-    sums, _ = _sums((left - right)[None], subjects)
-    of_each: Array = sums[0]
+    of_each: Array = _sums((left - right)[None], subjects)[0][0]
     return of_each
 
 
@@ -93,8 +89,7 @@ def _convolved(moved: NDArray[np.int64]) -> float:
 class Discordant(NamedTuple):
     """McNemar's test of one repeat."""
 
-    left_only: int
-    """Sequences that only the left system decides wrongly."""
+    left_only: int  # sequences that only the left system decides wrongly
     right_only: int
     p: float
 

@@ -15,8 +15,7 @@ class Params(layers.Sizes):
     """Sizes."""
 
     channels: layers.Channels
-    hidden: PositiveInt
-    """Units of the layer between the last stage and the classes."""
+    hidden: PositiveInt  # units of the layer between the last stage and the classes
 
 
 class Network(nn.Module):

@@ -15,10 +15,8 @@ class Params(layers.Sizes):
     """Sizes."""
 
     channels: layers.Channels
-    embedding: PositiveInt
-    """Numbers a frame is turned into."""
-    hidden: PositiveInt
-    """Cells in the one recurrent layer."""
+    embedding: PositiveInt  # numbers a frame is turned into
+    hidden: PositiveInt  # cells in the one recurrent layer
 
 
 class Network(nn.Module):

@@ -23,12 +23,9 @@ Floats = NDArray[np.floating]
 class Projection(NamedTuple):
     """An affine map fitted on a training part: x to (x - mean) @ components.T."""
 
-    mean: NDArray[np.float64]
-    """(described,)"""
-    components: NDArray[np.float64]
-    """(read by the network, described)"""
-    explained: float
-    """Share of the training variance that is kept."""
+    mean: NDArray[np.float64]  # (described,)
+    components: NDArray[np.float64]  # (read by the network, described)
+    explained: float  # share of the training variance that is kept
 
     def __call__(self, described: NDArray[np.float64]) -> NDArray[np.float32]:
         """(time, described) to (time, read by the network) float32."""
@@ -38,12 +35,9 @@ class Projection(NamedTuple):
 class Kind(Protocol):
     """A module of this package."""
 
-    ARRAY: str
-    """The array of preprocess that it reads, `FRAMES` or `LANDMARKS` of `results.layout`."""
-    VARIANTS: tuple[str, ...]
-    """That `inputs.<kind>.variant` may name; empty where there is but one."""
-    DESCRIBED: str
-    """What `describe` returns, in two words."""
+    ARRAY: str  # the array of preprocess that it reads, `FRAMES` or `LANDMARKS` of `results.layout`
+    VARIANTS: tuple[str, ...]  # that `inputs.<kind>.variant` may name; empty where there is but one
+    DESCRIBED: str  # what `describe` returns, in two words
 
     @staticmethod
     def shape(size: int) -> tuple[int, ...]:
@@ -72,8 +66,7 @@ class Sequence(NamedTuple):
     id: str
     subject: str
     label: int
-    inputs: NDArray[np.float32]
-    """(time, …), each frame of its kind's shape."""
+    inputs: NDArray[np.float32]  # (time, …), each frame of its kind's shape
 
 
 Parts = dict[str, list[Sequence]]

@@ -12,7 +12,6 @@ from ferbench.models.inputs import Projection
 from ferbench.results.layout import LANDMARKS
 
 COUNT = 30
-
 DISTANCES = (
     ((21, 39), (22, 42), (19, 37), (24, 44), (17, 36), (26, 45), (21, 22))  # brows
     + ((31, 35), (33, 51), (31, 39), (35, 42))  # nose
@@ -24,8 +23,6 @@ ANGLES = ((19, 17, 21), (24, 26, 22), (48, 51, 57), (54, 51, 57))
 EYE_OPENINGS = (((37, 41), (38, 40)), ((44, 46), (43, 47)))
 LOWER_LIDS = ((40, 41, 36, 39), (46, 47, 42, 45))
 """The middle of the first two, off the line through the others."""
-MOUTH_CORNERS = (48, 54)
-
 Array = NDArray[np.float64]
 
 
@@ -44,7 +41,7 @@ def geometric(landmarks: NDArray[np.floating]) -> Array:
     ]
     columns += [_height(points, *lid) for lid in LOWER_LIDS]
     middle = (points[:, 51, 1] + points[:, 57, 1]) / 2
-    columns += [points[:, corner, 1] - middle for corner in MOUTH_CORNERS]
+    columns += [points[:, corner, 1] - middle for corner in (48, 54)]  # of the mouth
     return np.stack(columns, axis=1)
 
 
@@ -57,7 +54,6 @@ def positions(landmarks: NDArray[np.floating]) -> Array:
 
 
 DESCRIPTORS = {"geometric": geometric, "pca": positions}
-
 ARRAY = LANDMARKS
 VARIANTS = tuple(DESCRIPTORS)
 DESCRIBED = "raw descriptors"

@@ -25,11 +25,8 @@ if TYPE_CHECKING:
 
     from ferbench.evaluation.comparison import Evaluation
 
-
-PARTS = ("draw", "TITLE", "ALT", "CAPTION")
-"""What a module must have."""
-LAST = 100
-"""Place of a figure that names none."""
+PARTS = ("draw", "TITLE", "ALT", "CAPTION")  # what a module must have
+LAST = 100  # place of a figure that names none
 
 
 class Described(NamedTuple):
@@ -39,8 +36,7 @@ class Described(NamedTuple):
     title: str
     alt: str
     caption: str
-    section: str | None
-    """A table that stands below it."""
+    section: str | None  # a table that stands below it
 
 
 class Figures:

@@ -36,9 +36,8 @@ def draw(evaluation: Evaluation) -> Figure:
     drawn.supylabel("mean cross-entropy of a sequence, nats (one line a fold)", fontsize=10)
     train = axes_of[0].plot([], [], color=ORANGE, linestyle="--", linewidth=1, label="train")
     validation = axes_of[0].plot([], [], color=BLUE, linewidth=1.2, label="validation")
-    kept = axes_of[0].plot(
-        [], [], "o", color=BLACK, markersize=5, label="epoch whose weights are kept"
-    )
+    label = "epoch whose weights are kept"
+    kept = axes_of[0].plot([], [], "o", color=BLACK, markersize=5, label=label)
     drawn.legend(handles=[*train, *validation, *kept], loc="outside upper center", ncols=3)
     return drawn
 
