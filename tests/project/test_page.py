@@ -128,7 +128,7 @@ def test_a_further_architecture_is_in_every_table(project: Path, tmp_path: Path)
     made = root / "results"
     for name in ("table.csv", "table.md", "table.tex", "pairs.csv", "pairs.md", "time.csv"):
         assert re.search(r"\bgru\b", (made / "compare" / name).read_text()), name
-    for name in ("comparison", "pairs", "controls", "provenance"):
+    for name in ("comparison", "pairs", "provenance"):  # no control was run with such few people
         assert re.search(r"\bgru\b", (made / f"report/{name}.html").read_text()), name
     architectures = len(load(root / "params.yaml").names)
     with browser() as driver:
