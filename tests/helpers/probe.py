@@ -218,20 +218,13 @@ def pictures() -> Lines:
         )
     yield (
         "matrices",
-        (
-            turned,
-            cv2.invertAffineTransform(turned),
-            cv2.Rodrigues(values(3, salt=14))[0],
-        ),
+        (turned, cv2.invertAffineTransform(turned), cv2.Rodrigues(values(3, salt=14))[0]),
     )
     x, y = values((2, 490, 640), np.float32, 0, 300, 9)
     yield "remap", cv2.remap(fine, x, y, cv2.INTER_LINEAR)
     yield (
         "multiply, addWeighted",
-        (
-            cv2.multiply(fine, fine),
-            cv2.addWeighted(grey, 0.7, grey[::-1], 0.3, 2.0),
-        ),
+        (cv2.multiply(fine, fine), cv2.addWeighted(grey, 0.7, grey[::-1], 0.3, 2.0)),
     )
     colour = cv2.merge([grey, grey[::-1], grey[:, ::-1]])
     yield "grey of colour, split", (cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY), *cv2.split(colour))
@@ -275,10 +268,7 @@ def tensors() -> Lines:
         left, right = tensor(rows, inner, salt=1), tensor(inner, columns, salt=2)
         yield (
             f"torch {rows} x {inner} @ {inner} x {columns}",
-            (
-                left @ right,
-                functional.linear(left, right.T.contiguous(), right[0]),
-            ),
+            (left @ right, functional.linear(left, right.T.contiguous(), right[0])),
         )
     logits, labels = tensor(16, 18, 6, salt=9), (torch.arange(16) % 6)[:, None].expand(16, 18)
     yield (

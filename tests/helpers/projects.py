@@ -70,10 +70,7 @@ def start(root: Path, *command: str | Path, **options: Any) -> subprocess.Popen[
     """A program that may go on; what it prints comes by its stdout, if `options` do not differ."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen(
-        command,
-        cwd=root,
-        env=environment(root) | {"TMPDIR": str(root.parent)},
-        **(pipes | options),
+        command, cwd=root, env=environment(root) | {"TMPDIR": str(root.parent)}, **(pipes | options)
     )
 
 

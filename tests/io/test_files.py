@@ -4,14 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ferbench.io.files import (
-    numbers,
-    publish,
-    read_json,
-    read_rows,
-    write_json,
-    write_table,
-)
+from ferbench.io.files import numbers, publish, read_json, read_rows, write_json, write_table
 
 
 def test_all_appear_together(tmp_path):

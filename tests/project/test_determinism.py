@@ -158,9 +158,7 @@ def test_a_gpu_is_said(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("architecture", ["lstm", "cnn"])
-def test_a_user_s_environment_changes_no_fit(
-    architecture: str, project: Path, tmp_path: Path
-) -> None:
+def test_a_user_s_environment_changes_no_fit(architecture: str, project: Path, tmp_path: Path):
     jobs = engines.snakemake_jobs(project)
     (command,) = (job for job in jobs if f"--architecture {architecture} --fold 0" in job)
     command = command.replace("results/train/", f"{tmp_path}/")

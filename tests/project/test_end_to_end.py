@@ -82,9 +82,7 @@ def test_store_holds_a_run_per_fit_and_architecture(project: Path) -> None:
     assert (len(parents), len(runs)) == (architectures, architectures * (1 + 2))
 
 
-def test_opened_sources_are_declared(
-    opened: dict[str, set[str]], jobs: dict[str, engines.Job]
-) -> None:
+def test_opened_sources_are_declared(opened: dict[str, set[str]], jobs: dict[str, engines.Job]):
     assert opened.keys() <= jobs.keys()
     undeclared = {}
     for command, job in jobs.items():
@@ -107,9 +105,7 @@ def test_every_declaration_is_needed(opened: dict[str, set[str]]) -> None:
             ), f"{step} opens nothing of {pattern}"
 
 
-def test_terminated_fit_leaves_nothing(
-    project: Path, jobs: dict[str, engines.Job], tmp_path: Path
-) -> None:
+def test_terminated_fit_leaves_nothing(project: Path, jobs: dict[str, engines.Job], tmp_path: Path):
     content = (project / "params.yaml").read_text()
     endless = content.replace("epochs: 1\n", "epochs: 1000000\n").replace(
         "patience: ", "patience: 1000000"
@@ -129,8 +125,7 @@ def test_terminated_fit_leaves_nothing(
 
 @pytest.mark.heavy
 @pytest.mark.parametrize(
-    ("command", "left"),
-    [("snakemake --cores 1", []), ("dvc repro", ["?? dvc.lock"])],
+    ("command", "left"), [("snakemake --cores 1", []), ("dvc repro", ["?? dvc.lock"])]
 )
 def test_every_way_gives_the_same_bytes(
     command: str, left: list[str], project: Path, tmp_path: Path

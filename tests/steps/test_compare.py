@@ -97,9 +97,7 @@ def test_real_data_bear_no_stamp(tmp_path: Path) -> None:
     assert rows[0]["stamps"] == ""
 
 
-def test_one_fold_has_no_plus_minus_and_one_system_neither_pairs_nor_ensemble(
-    tmp_path: Path,
-) -> None:
+def test_one_fold_has_no_plus_minus_and_one_system_neither_pairs_nor_ensemble(tmp_path: Path):
     write_study(tmp_path / "train", ["rnn"], [3])
     summary, markdown, rows = run(tmp_path, ["rnn"], [3])
     assert summary["architectures"]["rnn"]["error_rate"]["std"] is None

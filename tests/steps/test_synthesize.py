@@ -109,9 +109,7 @@ def test_landmarks_are_68_points_inside_each_frame(members: dict[str, dict[str, 
         assert points[8, 1] > points[27, 1]
 
 
-def test_labels_are_on_the_last_frame_in_the_release_s_words(
-    members: dict[str, dict[str, bytes]],
-) -> None:
+def test_labels_are_on_the_last_frame_in_the_release_s_words(members: dict[str, dict[str, bytes]]):
     last = {
         str(Path(name).parent): Path(name).stem.removesuffix("_landmarks")
         for name in members["landmarks"]
@@ -204,9 +202,7 @@ def test_lengths_have_the_mean_asked_for() -> None:
 
 
 @given(frames=st.integers(2, 60), onset=st.floats(0.1, 0.9), constant=st.floats(0.02, 0.5))
-def test_a_rise_starts_at_neutral_and_never_falls(
-    frames: int, onset: float, constant: float
-) -> None:
+def test_a_rise_starts_at_neutral_and_never_falls(frames: int, onset: float, constant: float):
     course = rise(frames, onset, constant)
     assert course[0] == 0
     assert (np.diff(course) >= 0).all()

@@ -240,9 +240,7 @@ def test_a_long_table_is_cut_where_mlflow_would_cut_it(study: Path) -> None:
     assert "errors.svg" in note
 
 
-def test_the_receipt_says_nothing_of_store_or_time(
-    study: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_receipt_says_nothing_of_store_or_time(study: Path, monkeypatch: pytest.MonkeyPatch):
     empty = (study / "mlflow.db").read_bytes()
     receipt = tracked(study)
     (study / "other.db").write_bytes(empty)
@@ -275,9 +273,7 @@ def other_decisions(row: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("edit", [other_epochs, other_decisions])
-def test_a_comparison_of_other_fits_is_refused(
-    edit: Callable[[dict[str, Any]], None], study: Path
-) -> None:
+def test_a_comparison_of_other_fits_is_refused(edit: Callable[[dict[str, Any]], None], study: Path):
     content = json.loads((study / METRICS).read_text())
     edit(content["architectures"]["cnn"])
     (study / METRICS).write_text(json.dumps(content))

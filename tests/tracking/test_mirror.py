@@ -234,9 +234,7 @@ def test_what_another_machine_may_be_writing_is_left_to_it(study: Path) -> None:
     assert old not in left
 
 
-def test_of_two_copies_the_first_stays_whoever_looks(
-    study: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_two_copies_the_first_stays_whoever_looks(study: Path, monkeypatch: pytest.MonkeyPatch):
     tracked(study)
     before = ids()
     # As another machine would, which looked before anything was there.

@@ -75,9 +75,7 @@ def found(driver: WebDriver, script: str, *arguments: Any) -> Any:
     )
 
 
-def test_without_runs_there_is_nothing_to_serve(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_runs_there_is_nothing_to_serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     ferbench = Path(sys.executable).with_name("ferbench")
     ended = subprocess.run([ferbench, "ui"], cwd=tmp_path, capture_output=True, text=True)

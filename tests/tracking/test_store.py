@@ -129,9 +129,7 @@ def test_when_mlflow_fails_one_line_says_so(
     assert not (study / "receipt.json").exists()
 
 
-def test_a_server_that_never_answers_is_given_up(
-    study: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_never_answers_is_given_up(study: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -118,9 +118,7 @@ def test_a_model_is_loaded_from_a_server(
 
 
 @pytest.mark.parametrize("let_through", [0, 7, 40])
-def test_a_server_that_goes_away_harms_no_result(
-    let_through: int, study: Path, gate: servers.Gate
-) -> None:
+def test_a_server_that_goes_away_harms_no_result(let_through: int, study: Path, gate: servers.Gate):
     name = f"gone-{let_through}"
     results = {path: path.read_bytes() for path in (study / "train").rglob("*") if path.is_file()}
 
@@ -162,9 +160,7 @@ def test_two_processes_at_once_on_one_server(study: Path, gate: servers.Gate) ->
 
 
 @pytest.mark.heavy
-def test_a_server_over_postgresql(
-    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_over_postgresql(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The same runs appear; and a server killed half-way is the end of `track`, not of results."""
     with servers.postgres() as store, servers.mlflow(tmp_path / "server", store) as server:
         same_as_local(study, server.address, "same", monkeypatch)

@@ -19,13 +19,7 @@ from ferbench.config.schema import Params
 from ferbench.models import architectures
 from ferbench.results.baselines import BASELINES
 from ferbench.results.stamps import STAMPS
-from ferbench.validation.controls import (
-    CONTROLS,
-    Row,
-    guessing,
-    judge,
-    rows_of,
-)
+from ferbench.validation.controls import CONTROLS, Row, guessing, judge, rows_of
 from ferbench.validation.settings import merged, same_settings
 from fits_factory import CLASSES
 from modules import loaded
@@ -100,9 +94,7 @@ def test_baselines_and_removed_architectures_are_only_reported(name: str) -> Non
 @pytest.mark.parametrize(
     ("decisions", "chance"), [(120, 0.5), (180, 0.5), (180, 5 / 6), (36, 5 / 6)]
 )
-def test_the_interval_is_that_of_summed_binomial_probabilities(
-    decisions: int, chance: float
-) -> None:
+def test_the_interval_is_that_of_summed_binomial_probabilities(decisions: int, chance: float):
     """The smallest counts at which the lower, and the upper, half a per cent is reached."""
     chances = [
         math.comb(decisions, k) * chance**k * (1 - chance) ** (decisions - k)

@@ -221,9 +221,7 @@ def test_where_there_is_no_project_nothing_is_adopted(engine: str, tmp_path: Pat
     assert not list(tmp_path.iterdir())
 
 
-def test_between_two_stages_dvc_holds_results_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_between_two_stages_dvc_holds_results_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     with alone():
         held = json.loads(Path(".dvc/tmp/rwlock").read_text())["write"]

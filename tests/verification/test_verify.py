@@ -214,9 +214,7 @@ def test_a_changed_file_is_found_without_dvc_lock(name: str, changed: Path) -> N
 
 
 @pytest.mark.parametrize("file", TRAIN)
-def test_a_changed_fit_that_is_not_drawn_is_found_by_what_follows_from_it(
-    file: str, changed: Path
-) -> None:
+def test_a_changed_fit_that_is_not_drawn_is_found_by_what_follows_from_it(file: str, changed: Path):
     path = changed / OTHER / file
     if file == "card.json":  # the comparison prints it
         path.write_text(path.read_text().replace('"trainable": 73686', '"trainable": 73687'))
