@@ -37,25 +37,22 @@ def test_the_projects_own_file_is_valid():
     assert load(Path("params.yaml")).folds
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "key"),
-    [
-        ("  k: 5", "  k: 1", "split.k"),
-        ("  by: subject", "  by: person", "split.by"),
-        ("  labels: true", "  labels: false", "split.labels"),
-        ("  size: 48", "  sise: 48", "preprocess.sise"),
-        ("      learning_rate: 0.002", "      learning_rate: -1", "learning_rate"),
-        ("      weight_decay: 0.01", "      weight_decay: .inf", "weight_decay"),
-        ("  size: 48", "  classes: 48", "classes: twice"),
-        ("- 1\n", "- -1\n", "folds.1"),
-        ("    variant: geometric", "    variant: faces", "inputs.features.variant"),
-        ("    recipe:   ", "    recepy:   ", "inputs.features.recepy"),
-        ("  accelerator: cpu", "  accelerator: abacus", "train.accelerator"),
-        ("  name: cohn_kanade", "  name: mmi", "dataset.name: no format of that name"),
-        ("    lstm:", "    transformer:", "architectures.features.transformer: no such archit"),
-        ("  path: results/synthesize", "  path: results/synthesize/", "write it as results/synth"),
-    ],
-)
+@pytest.mark.parametrize(("old", "new", "key"), [
+    ("  k: 5", "  k: 1", "split.k"),
+    ("  by: subject", "  by: person", "split.by"),
+    ("  labels: true", "  labels: false", "split.labels"),
+    ("  size: 48", "  sise: 48", "preprocess.sise"),
+    ("      learning_rate: 0.002", "      learning_rate: -1", "learning_rate"),
+    ("      weight_decay: 0.01", "      weight_decay: .inf", "weight_decay"),
+    ("  size: 48", "  classes: 48", "classes: twice"),
+    ("- 1\n", "- -1\n", "folds.1"),
+    ("    variant: geometric", "    variant: faces", "inputs.features.variant"),
+    ("    recipe:   ", "    recepy:   ", "inputs.features.recepy"),
+    ("  accelerator: cpu", "  accelerator: abacus", "train.accelerator"),
+    ("  name: cohn_kanade", "  name: mmi", "dataset.name: no format of that name"),
+    ("    lstm:", "    transformer:", "architectures.features.transformer: no such archit"),
+    ("  path: results/synthesize", "  path: results/synthesize/", "write it as results/synth"),
+])  # fmt: skip
 def test_errors_name_file_line_and_key_before_anything_runs(tmp_path, old, new, key):
     file = written(tmp_path, old, new)
     with pytest.raises(ParamsError) as error:
@@ -66,22 +63,19 @@ def test_errors_name_file_line_and_key_before_anything_runs(tmp_path, old, new, 
     assert key in message
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda content: content.pop("split"), "split: missing"),
-        (lambda content: content.update(folds=[0, 0]), "folds: names one thing twice"),
-        (lambda content: content.update(architectures={"features": {}}), "names no architecture"),
-        (
-            lambda content: content["architectures"]["crops"].update(lstm={"hidden": 3}),
-            "architectures: lstm stands under two inputs",
-        ),
-        (
-            lambda content: content["architectures"].update(sound={"gru": {"hidden": 3}}),
-            r"architectures\.sound: no such section of inputs",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda content: content.pop("split"), "split: missing"),
+    (lambda content: content.update(folds=[0, 0]), "folds: names one thing twice"),
+    (lambda content: content.update(architectures={"features": {}}), "names no architecture"),
+    (
+        lambda content: content["architectures"]["crops"].update(lstm={"hidden": 3}),
+        "architectures: lstm stands under two inputs",
+    ),
+    (
+        lambda content: content["architectures"].update(sound={"gru": {"hidden": 3}}),
+        r"architectures\.sound: no such section of inputs",
+    ),
+])  # fmt: skip
 def test_what_does_not_fit_together(tmp_path, change, said):
     with pytest.raises(ParamsError, match=said):
         load(edited(tmp_path, change))
@@ -147,25 +141,22 @@ def test_a_dataset_that_is_not_there_is_refused_before_anything_runs(tmp_path):
     check_engine_config(file, config)
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (
-            lambda content: content["architectures"]["crops"].update(
-                lstm=content["architectures"]["features"].pop("lstm")
-            ),
-            r"architectures\.crops\.lstm: it reads features; move it to architectures\.features",
+@pytest.mark.parametrize(("change", "said"), [
+    (
+        lambda content: content["architectures"]["crops"].update(
+            lstm=content["architectures"]["features"].pop("lstm")
         ),
-        (
-            lambda content: content["inputs"].update(contuor=content["inputs"]["crops"]),
-            r"inputs\.contuor: no input of that name: expected src/",
-        ),
-        (
-            lambda content: content["inputs"]["crops"].update(variant="rgb"),
-            r"inputs\.crops\.variant: .*found 'rgb'",
-        ),
-    ],
-)
+        r"architectures\.crops\.lstm: it reads features; move it to architectures\.features",
+    ),
+    (
+        lambda content: content["inputs"].update(contuor=content["inputs"]["crops"]),
+        r"inputs\.contuor: no input of that name: expected src/",
+    ),
+    (
+        lambda content: content["inputs"]["crops"].update(variant="rgb"),
+        r"inputs\.crops\.variant: .*found 'rgb'",
+    ),
+])  # fmt: skip
 def test_what_a_fit_would_stumble_over_is_refused_at_the_start(tmp_path, change, said):
     content = yaml.safe_load(TEXT)
     change(content)

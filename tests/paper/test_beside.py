@@ -32,16 +32,13 @@ def test_the_printed_numbers_stand_beside_ours(comparison: Comparison) -> None:
     assert CAVEAT in text
 
 
-@pytest.mark.parametrize(
-    ("other", "of_the_paper"),
-    [
-        ({"classes": CLASSES[::-1]}, True),
-        ({"architectures": {}}, False),  # it prints numbers for two systems alone
-        ({"dataset": "other"}, False),
-        ({"classes": [*CLASSES, "contempt"]}, False),
-        ({"classes": CLASSES[:2]}, False),
-    ],
-)
+@pytest.mark.parametrize(("other", "of_the_paper"), [
+    ({"classes": CLASSES[::-1]}, True),
+    ({"architectures": {}}, False),  # it prints numbers for two systems alone
+    ({"dataset": "other"}, False),
+    ({"classes": [*CLASSES, "contempt"]}, False),
+    ({"classes": CLASSES[:2]}, False),
+])  # fmt: skip
 def test_other_data_and_classes_are_not_the_papers(
     comparison: Comparison, other: dict[str, Any], of_the_paper: bool
 ) -> None:

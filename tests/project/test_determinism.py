@@ -185,20 +185,17 @@ def test_nothing_that_varies_is_called(path: Path) -> None:
     assert not roots(path), "of a tensor that is torch.sqrt; elsewhere write np.sqrt"
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import torch\ntorch.sqrt(x)",
-        "import torch as t\nt.atan(x)",
-        "from torch import sqrt\nsqrt(x)",
-        "(x + 1).sqrt()",
-        "import torch\ntorch.optim.Adam(p)",
-        "from torch.optim import SGD",
-        "import torch\ntorch.compile(net)",
-        *("y = x ** 0.5", "y = x**1.5", "x **= 0.50", "y = pow(x, 0.5)", "y = x.atan()"),
-        "import torch\nf = torch.sqrt",
-    ],
-)
+@pytest.mark.parametrize("code", [
+    "import torch\ntorch.sqrt(x)",
+    "import torch as t\nt.atan(x)",
+    "from torch import sqrt\nsqrt(x)",
+    "(x + 1).sqrt()",
+    "import torch\ntorch.optim.Adam(p)",
+    "from torch.optim import SGD",
+    "import torch\ntorch.compile(net)",
+    *("y = x ** 0.5", "y = x**1.5", "x **= 0.50", "y = pow(x, 0.5)", "y = x.atan()"),
+    "import torch\nf = torch.sqrt",
+])  # fmt: skip
 def test_what_varies_is_seen(code: str, tmp_path: Path) -> None:
     (tmp_path / "code.py").write_text(code)
     with pytest.raises(AssertionError):

@@ -284,14 +284,11 @@ def test_errors_by_share_end_at_the_error_rate(tmp_path: Path) -> None:
     assert summary["architectures"]["rnn"]["time"]["1.0"]["mean"] == 0.25
 
 
-@pytest.mark.parametrize(
-    ("change", "error"),
-    [
-        ("no baseline", r"fold-0\.csv: no such file"),
-        ("other baseline", r"fold-0\.csv: other test sequences"),
-        ("no fit", r"rnn/fold-1/card\.json: no such file"),
-    ],
-)
+@pytest.mark.parametrize(("change", "error"), [
+    ("no baseline", r"fold-0\.csv: no such file"),
+    ("other baseline", r"fold-0\.csv: other test sequences"),
+    ("no fit", r"rnn/fold-1/card\.json: no such file"),
+])  # fmt: skip
 def test_what_is_missing_or_of_other_sequences_leaves_nothing_behind(
     change: str, error: str, tmp_path: Path
 ) -> None:

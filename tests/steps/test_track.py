@@ -316,16 +316,13 @@ def test_a_long_history_goes_in_several_batches(study: Path) -> None:
         assert len(client().get_metric_history(run, name)) == 401
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        {"architectures": {}},
-        {"architectures": {"rnn": {"stopping_epochs": {"0": 1}}}},
-        {"architectures": 3},
-        [],
-        {},
-    ],
-)
+@pytest.mark.parametrize("damage", [
+    {"architectures": {}},
+    {"architectures": {"rnn": {"stopping_epochs": {"0": 1}}}},
+    {"architectures": 3},
+    [],
+    {},
+])  # fmt: skip
 def test_metrics_of_something_else(damage: object, study: Path) -> None:
     (study / "metrics.json").write_text(json.dumps(damage))
     with pytest.raises(ValueError, match=r"metrics\.json: "):

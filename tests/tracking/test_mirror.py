@@ -149,14 +149,11 @@ def test_what_is_no_longer_asked_for_is_archived_and_strangers_stay(study: Path)
     assert not set(runs(state=ARCHIVED))
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        *("create_run", "create_logged_model", "log_model_artifacts", "finalize_logged_model"),
-        *("log_batch", "log_inputs", "log_artifacts", "log_outputs", "set_terminated"),
-        *("log_artifact", "set_experiment_tag"),
-    ],
-)
+@pytest.mark.parametrize("call", [
+    *("create_run", "create_logged_model", "log_model_artifacts", "finalize_logged_model"),
+    *("log_batch", "log_inputs", "log_artifacts", "log_outputs", "set_terminated"),
+    *("log_artifact", "set_experiment_tag"),
+])  # fmt: skip
 def test_an_interrupted_mirror_is_repaired(call: str, study: Path) -> None:
     with failing(call, after=0 if call == "set_experiment_tag" else 2):
         tracked(study)
@@ -165,13 +162,10 @@ def test_an_interrupted_mirror_is_repaired(call: str, study: Path) -> None:
     complete()
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        *("update_run", "set_logged_model_tags", "log_batch"),
-        *("delete_tag", "delete_run", "delete_logged_model"),
-    ],
-)
+@pytest.mark.parametrize("call", [
+    *("update_run", "set_logged_model_tags", "log_batch"),
+    *("delete_tag", "delete_run", "delete_logged_model"),
+])  # fmt: skip
 def test_an_interrupted_change_is_completed(call: str, study: Path) -> None:
     """The old parents come back, and a fit that was broken off is cleared away."""
 

@@ -104,18 +104,15 @@ def test_a_folder_of_any_name(name: str, study: Path, monkeypatch: pytest.Monkey
         complete()
 
 
-@pytest.mark.parametrize(
-    ("uri", "said"),
-    [
-        ("http://user:secret@127.0.0.1:9", r"MLflow at http://127\.0\.0\.1:9 failed"),
-        ("sqlite:///table.md", r"MLflow at sqlite:///table\.md failed: .*not a database"),
-        ("nonsense://there", r"MLflow at nonsense://there failed"),
-        (
-            "postgresql://me:secret@127.0.0.1:9/db",
-            r"MLflow at postgresql://127\.0\.0\.1:9/db failed: .*refused",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("uri", "said"), [
+    ("http://user:secret@127.0.0.1:9", r"MLflow at http://127\.0\.0\.1:9 failed"),
+    ("sqlite:///table.md", r"MLflow at sqlite:///table\.md failed: .*not a database"),
+    ("nonsense://there", r"MLflow at nonsense://there failed"),
+    (
+        "postgresql://me:secret@127.0.0.1:9/db",
+        r"MLflow at postgresql://127\.0\.0\.1:9/db failed: .*refused",
+    ),
+])  # fmt: skip
 def test_when_mlflow_fails_one_line_says_so(
     uri: str, said: str, study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,19 +137,16 @@ def test_a_server_that_never_answers_is_given_up(study: Path, monkeypatch: pytes
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize(
-    ("uri", "shown"),
-    [
-        ("postgresql://me:pw@host/db", "postgresql://host/db"),
-        ("postgresql://me:s3/cr#t?@host:1/db", "postgresql://host:1/db"),
-        ("postgresql://me:p%40w@host/db", "postgresql://host/db"),
-        ("postgresql://host/db?user=me&password=pw", "postgresql://host/db"),
-        ("https://me:pw@host/path/", "https://host/path/"),
-        ("http://127.0.0.1:5000", "http://127.0.0.1:5000"),
-        ("sqlite:///mlflow.db", "sqlite:///mlflow.db"),
-        ("sqlite:////home/me@there/mlflow.db", "sqlite:////home/me@there/mlflow.db"),
-    ],
-)
+@pytest.mark.parametrize(("uri", "shown"), [
+    ("postgresql://me:pw@host/db", "postgresql://host/db"),
+    ("postgresql://me:s3/cr#t?@host:1/db", "postgresql://host:1/db"),
+    ("postgresql://me:p%40w@host/db", "postgresql://host/db"),
+    ("postgresql://host/db?user=me&password=pw", "postgresql://host/db"),
+    ("https://me:pw@host/path/", "https://host/path/"),
+    ("http://127.0.0.1:5000", "http://127.0.0.1:5000"),
+    ("sqlite:///mlflow.db", "sqlite:///mlflow.db"),
+    ("sqlite:////home/me@there/mlflow.db", "sqlite:////home/me@there/mlflow.db"),
+])  # fmt: skip
 def test_addresses_are_shown_without_secrets(uri: str, shown: str) -> None:
     assert public(uri, uri) == shown
     assert public(uri, f"no route to {uri}!") == f"no route to {shown}!"
