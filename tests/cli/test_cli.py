@@ -1,7 +1,6 @@
 """The command line: it explains itself, and what is wrong is one line and exit code 1."""
 
 import runpy
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,21 +10,13 @@ import yaml
 from ferbench.cli import parser
 from ferbench.cli.steps import described
 from ferbench.results.layout import STEPS
+from projects import FERBENCH, ended
 from releases import files, write_archives
 
 
-def ferbench(*arguments, cwd=None):
-    return subprocess.run(
-        [Path(sys.executable).with_name("ferbench"), *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-    )
-
-
-def failed(*arguments, cwd=None):
+def failed(*arguments):
     """The one line it ends with."""
-    done = ferbench(*arguments, cwd=cwd)
+    done = ended(FERBENCH, *arguments)
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     lines = done.stderr.strip().splitlines()
@@ -57,8 +48,7 @@ def test_help_of_all_says_what_it_is_for(capsys):
 
 
 def test_importing_the_command_line_imports_no_step():
-    code = "import ferbench.cli, sys; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = ended(sys.executable, "-c", "import ferbench.cli, sys; print(*sys.modules)", check=True)
     assert not {"torch", "cv2", "numpy", "sklearn", "mlflow"} & set(done.stdout.split())
 
 
@@ -90,9 +80,8 @@ def test_an_unknown_parameter_stops_every_step(bad, tmp_path, word):
 
 def test_unknown_architecture_and_fold(bad, tmp_path):
     nothing = bad("train", lambda _: None)
-    assert "params.yaml: architectures: no 'none', only rnn" in failed(
-        *nothing, "--architecture", "none"
-    )
+    line = failed(*nothing, "--architecture", "none")
+    assert "params.yaml: architectures: no 'none', only rnn" in line
     for word in ("split", "baseline", "train"):
         nothing = bad(word, lambda _: None)
         assert "params.yaml: folds: no 7, only [0, 1, 2, 3, 4]" in failed(*nothing, "--fold", 7)
@@ -113,7 +102,7 @@ def test_missing_release_and_broken_archive(bad, tmp_path):
 def test_fewer_subjects_than_folds(tmp_path):
     release = write_archives(tmp_path / "release", files(people=3))
     made = tmp_path / "made"
-    assert ferbench("preprocess", "--release", release, "--to", made).returncode == 0
+    assert ended(FERBENCH, "preprocess", "--release", release, "--to", made).returncode == 0
     line = failed("split", "--fold", 0, "--data", made, "--to", tmp_path / "split")
     said = "split.k: 5 parts need at least 5 subjects, found 3"
     assert line == f"ferbench: {made / 'sequences.csv'}: {said}"
@@ -122,7 +111,7 @@ def test_fewer_subjects_than_folds(tmp_path):
 
 @pytest.mark.parametrize("command", ["verify", "audit", "ui"])
 def test_numbers_are_not_taken_by_what_would_not_read_them(command, tmp_path):
-    done = ferbench("--params", tmp_path / "other.yaml", command)
+    done = ended(FERBENCH, "--params", tmp_path / "other.yaml", command)
     assert done.returncode == 2
     assert "--params is for steps" in done.stderr
 

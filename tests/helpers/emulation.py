@@ -9,11 +9,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ferbench import determinism
+from projects import ended
 
 EMULATED = {
     "Haswell": "Haswell,vendor=GenuineIntel",
@@ -71,22 +72,10 @@ def as_intel(folder: Path) -> dict[str, str]:
     return {"LD_PRELOAD": str(folder / "intel.so")}
 
 
-def _run(
-    command: Sequence[str | Path],
-    given: str = "",
-    cwd: Path | None = None,
-    environment: dict[str, str] | None = None,
-) -> str:
+def _run(command: list[Any], given: str = "", cwd: Any = None, environment: Any = None) -> str:
     """Without the switches of this process: the program has to set its own."""
     clean = without_switches(os.environ) | {"MLFLOW_DISABLE_TELEMETRY": "true"}
     clean.pop("MLFLOW_TRACKING_URI", None)
-    ran = subprocess.run(
-        command,
-        input=given,
-        cwd=cwd,
-        env=clean | (environment or {}),
-        capture_output=True,
-        text=True,
-    )
+    ran = ended(*command, input=given, cwd=cwd, env=clean | (environment or {}))
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-4000:]
     return ran.stdout

@@ -12,7 +12,7 @@ import hashlib
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import ferbench.determinism
@@ -73,14 +73,8 @@ def elementwise() -> Lines:
         yield f"half precision {bits}", (positive.astype(np.float16), np.float16(3.1) * signed)
     signed = values(10007, salt=1)  # of float32 the C library has other code in each release
     yield "arctan, arctan2", (np.arctan(signed), np.arctan2(signed, signed[::-1]))
-    small = values(9999, salt=3).tolist()
-    yield (
-        "math",
-        [
-            (math.sqrt(abs(one)), math.atan2(one, 0.3), math.hypot(one, 0.3), math.degrees(one))
-            for one in small
-        ],
-    )
+    yield "math", [(math.sqrt(abs(x)), math.atan2(x, 0.3), math.hypot(x, 0.3), math.degrees(x))
+                   for x in values(9999, salt=3).tolist()]  # fmt: skip
     yield "interp", np.interp(values(999, low=0, high=4), [0, 1, 2, 4], [3.0, 1, 7, 2])
     yield "linspace", (np.linspace(-1.3, 2.7, 1001), np.linspace(-2.2, 2.2, 819, dtype=np.float32))
 
@@ -92,21 +86,14 @@ def sums() -> Lines:
         for axis in (None, 0, 1):
             said = f"{'all' if axis is None else axis} {bits}"
             yield f"sum, mean, std {said}", (table.sum(axis), table.mean(axis), table.std(axis))
-            yield (
-                f"numpy.mean, std, sum, ptp {said}",
-                [np.asarray(of(table, axis=axis)) for of in (np.mean, np.std, np.sum, np.ptp)],
-            )
+            of_numpy = [of(table, axis=axis) for of in (np.mean, np.std, np.sum, np.ptp)]
+            yield f"numpy.mean, std, sum, ptp {said}", of_numpy
         yield f"cumsum {bits}", table.cumsum()
         yield f"reduceat {bits}", np.add.reduceat(table, [0, 5, 9, 21, 30], axis=1)
         yield f"convolve {bits}", np.convolve(table[0], table[1])
-    table = values((501, 37), salt=2)
-    yield (
-        "average, cov",
-        (
-            np.average(table, axis=0, weights=values(501, low=0.1)),
-            np.cov(table.T, aweights=values(501, low=0.1), ddof=0),
-        ),
-    )
+    table, weights = values((501, 37), salt=2), values(501, low=0.1)
+    weighted = np.average(table, axis=0, weights=weights)
+    yield "average, cov", (weighted, np.cov(table.T, aweights=weights, ddof=0))
     yield "percentile", np.percentile(table, [2.5, 50, 97.5], axis=0)
     total = np.zeros(5)
     np.add.at(total, np.arange(501) % 5, table[:, 0])
@@ -119,10 +106,8 @@ def products() -> Lines:
     for kind in FLOATS:
         bits = np.dtype(kind).itemsize * 8
         for rows, inner, columns in ((501, 3, 3), (18, 52, 40005), (1, 200, 4005), (601, 513, 700)):
-            left, right = (
-                values((rows, inner), kind, salt=3),
-                values((inner, columns), kind, salt=4),
-            )
+            left = values((rows, inner), kind, salt=3)
+            right = values((inner, columns), kind, salt=4)
             yield f"{rows} x {inner} @ {inner} x {columns} {bits}", left @ right
         table = values((501, 37), kind, salt=2)
         yield f"T @ T {bits}", table.T @ table
@@ -161,33 +146,19 @@ def statistics() -> Lines:
     model = LogisticRegression(C=1.0, max_iter=5000).fit(table, label)
     yield "logistic regression", (model.coef_, model.intercept_, model.predict_proba(table))
     told = model.predict(table)
-    yield (
-        "metrics",
-        (
-            metrics.confusion_matrix(label, told),
-            metrics.f1_score(label, told, average="macro"),
-            metrics.recall_score(label, told, average=None),
-            metrics.zero_one_loss(label, told),
-        ),
-    )
+    f1 = metrics.f1_score(label, told, average="macro")
+    scores = f1, metrics.recall_score(label, told, average=None), metrics.zero_one_loss(label, told)
+    yield "metrics", (metrics.confusion_matrix(label, told), *scores)
     folds = StratifiedGroupKFold(5, shuffle=True, random_state=1)
-    yield (
-        "folds",
-        [part for parts in folds.split(table, label, np.arange(120) // 5) for part in parts],
-    )
+    pairs = folds.split(table, label, np.arange(120) // 5)
+    yield "folds", [part for parts in pairs for part in parts]
     unit = np.abs(table)
     yield "stdtr, stdtrit", (special.stdtr(9, table * 5), special.stdtrit(9, unit))
     yield "bdtr, ndtri", (special.bdtr(3.0, 9, unit), special.ndtri(unit))
     one, two = (1.2, 0.3, 5), (1.1, 0.2, 5)
     yield "t-test", stats.ttest_ind_from_stats(*one, *two, equal_var=False)
-    yield (
-        "binomial",
-        (
-            stats.binom.interval(0.99, 36, 5 / 6),
-            stats.binomtest(12, 87).proportion_ci(method="exact"),
-            stats.norm.sf(table),
-        ),
-    )
+    exact = stats.binomtest(12, 87).proportion_ci(method="exact")
+    yield "binomial", (stats.binom.interval(0.99, 36, 5 / 6), exact, stats.norm.sf(table))
 
     def loss(weights: Any) -> Any:
         return ((unit[:, :5] @ weights - unit[:, 5]) ** 2).sum()
@@ -204,28 +175,17 @@ def pictures() -> Lines:
     yield "GaussianBlur of two", cv2.GaussianBlur(fine, (0, 0), 1.2, sigmaY=8.0)
     yield "GaussianBlur 8 bits", cv2.GaussianBlur(grey, (0, 0), 1.0)
     for way in (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA):
-        yield (
-            f"resize {way}",
-            (
-                cv2.resize(fine[:60, :80].copy(), (640, 490), interpolation=way),
-                cv2.resize(grey, (128, 128), interpolation=way),
-            ),
-        )
+        larger = cv2.resize(fine[:60, :80].copy(), (640, 490), interpolation=way)
+        yield f"resize {way}", (larger, cv2.resize(grey, (128, 128), interpolation=way))
         turned = cv2.getRotationMatrix2D((310.3, 220.1), 7.3, 0.13)
-        yield (
-            f"warpAffine {way}",
-            cv2.warpAffine(grey, turned, (48, 48), flags=way, borderMode=cv2.BORDER_REPLICATE),
-        )
-    yield (
-        "matrices",
-        (turned, cv2.invertAffineTransform(turned), cv2.Rodrigues(values(3, salt=14))[0]),
-    )
+        crop = cv2.warpAffine(grey, turned, (48, 48), None, way, cv2.BORDER_REPLICATE)
+        yield f"warpAffine {way}", crop
+    rotation = cv2.Rodrigues(values(3, salt=14))[0]
+    yield "matrices", (turned, cv2.invertAffineTransform(turned), rotation)
     x, y = values((2, 490, 640), np.float32, 0, 300, 9)
     yield "remap", cv2.remap(fine, x, y, cv2.INTER_LINEAR)
-    yield (
-        "multiply, addWeighted",
-        (cv2.multiply(fine, fine), cv2.addWeighted(grey, 0.7, grey[::-1], 0.3, 2.0)),
-    )
+    added = cv2.addWeighted(grey, 0.7, grey[::-1], 0.3, 2.0)
+    yield "multiply, addWeighted", (cv2.multiply(fine, fine), added)
     colour = cv2.merge([grey, grey[::-1], grey[:, ::-1]])
     yield "grey of colour, split", (cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY), *cv2.split(colour))
     yield "copyTo", cv2.copyTo(grey, (grey > 99).astype(np.uint8))
@@ -261,20 +221,14 @@ def tensors() -> Lines:
     yield "torch log", positive.log()
     yield "torch sum, mean", (signed.sum(), signed.mean(), signed[:6000].view(10, 100, 6).sum(1))
     yield "torch softmax", signed[:6000].view(-1, 6).softmax(-1)
-    for rows, inner, columns in (
-        *((16, 30, 480), (288, 120, 6), (300, 1152, 58), (58, 300, 1152), (300, 253, 253)),
-        (1, 58, 6),
-    ):
+    sizes = [(16, 30, 480), (288, 120, 6), (300, 1152, 58), (58, 300, 1152), (300, 253, 253)]
+    for rows, inner, columns in (*sizes, (1, 58, 6)):
         left, right = tensor(rows, inner, salt=1), tensor(inner, columns, salt=2)
-        yield (
-            f"torch {rows} x {inner} @ {inner} x {columns}",
-            (left @ right, functional.linear(left, right.T.contiguous(), right[0])),
-        )
+        linear = functional.linear(left, right.T.contiguous(), right[0])
+        yield f"torch {rows} x {inner} @ {inner} x {columns}", (left @ right, linear)
     logits, labels = tensor(16, 18, 6, salt=9), (torch.arange(16) % 6)[:, None].expand(16, 18)
-    yield (
-        "cross_entropy",
-        functional.cross_entropy(logits.transpose(1, 2), labels, reduction="none"),
-    )
+    entropy = functional.cross_entropy(logits.transpose(1, 2), labels, reduction="none")
+    yield "cross_entropy", entropy
     torch.manual_seed(3)
     yield "torch chance", (torch.randn(1000), torch.randn(7), torch.rand(999), torch.randperm(99))
     yield "kaiming_normal_", nn.init.kaiming_normal_(torch.empty(58, 300), nonlinearity="relu")
@@ -327,9 +281,7 @@ def _both_ways(name: str, network: nn.Module, given: Any) -> Lines:
     yield f"{name}, backwards", [weights.grad for weights in network.parameters()]
 
 
-GROUPS: tuple[Callable[[], Lines], ...] = (
-    *(elementwise, sums, products, chance, statistics, pictures, tensors, layers),
-)
+GROUPS = (elementwise, sums, products, chance, statistics, pictures, tensors, layers)
 
 
 def checksum(made: Any) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 import engines
 
+FERBENCH = Path(sys.executable).with_name("ferbench")
+
 # Stands in for `ferbench`, in worker processes too, and notes which of its files are opened.
 RECORDER = """#!{python}
 import os
@@ -57,11 +59,15 @@ def environment(root: Path) -> dict[str, str]:
     }
 
 
+def ended(*command: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    """A program that has ended, however that was, and what it printed."""
+    given = [str(part) for part in command]
+    return subprocess.run(given, capture_output=True, encoding="utf-8", **options)
+
+
 def call(root: Path, *command: str, **options: Any) -> str:
     """What a program prints."""
-    ran = subprocess.run(
-        command, cwd=root, env=environment(root), capture_output=True, text=True, **options
-    )
+    ran = ended(*command, cwd=root, env=environment(root), **options)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return str(ran.stdout)
 

@@ -1,8 +1,6 @@
 """A model on videos: what is written, what is said, and what cannot be used."""
 
 import json
-import subprocess
-import sys
 from itertools import product
 from pathlib import Path
 
@@ -21,7 +19,7 @@ from ferbench.inference.predict import predict
 from ferbench.results.layout import FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS
 from ferbench.synthetic.sequence import Animation
 from models_factory import film, write_model
-from projects import call
+from projects import FERBENCH, call, ended
 from releases import write_pictures, write_video
 from small_store import CLASSES, posteriors, rows_of
 
@@ -79,9 +77,8 @@ def test_json_has_the_same_content(tmp_path, videos, folder):
     content = json.loads((tmp_path / "json" / "predictions.json").read_text())
     assert content["stamps"] == ["SYNTHETIC"]
     assert content["classes"] == CLASSES
-    frames, sequences = (
-        rows_of(tmp_path / "csv" / n) for n in (FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS)
-    )
+    frames = rows_of(tmp_path / "csv" / FRAME_PREDICTIONS)
+    sequences = rows_of(tmp_path / "csv" / SEQUENCE_PREDICTIONS)
     for row, video in zip(sequences, content["videos"], strict=True):
         assert (row["video"], row["predicted"]) == (video["video"], video["predicted"])
         assert [float(row[name]) for name in CLASSES] == list(video["posteriors"].values())
@@ -124,12 +121,8 @@ def test_an_exported_model_decides_the_same(tmp_path, videos, folder):
 
 def test_what_cannot_be_used_is_named_and_the_others_are_done(tmp_path, videos, folder):
     bad = [videos / name for name in ("wall.avi", "once.avi", "text.avi", "none.avi")]
-    command = [Path(sys.executable).with_name("ferbench"), "predict", folder]
-    done = subprocess.run(
-        [*command, *bad[:2], *good(videos), *bad[2:], "--to", tmp_path / "out"],
-        capture_output=True,
-        text=True,
-    )
+    command, out = (FERBENCH, "predict", folder), tmp_path / "out"
+    done = ended(*command, *bad[:2], *good(videos), *bad[2:], "--to", out)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     for line in (
@@ -140,14 +133,10 @@ def test_what_cannot_be_used_is_named_and_the_others_are_done(tmp_path, videos, 
         f"  {bad[3]}: no such file or folder",
     ):
         assert line in done.stderr.splitlines()
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == FILES
-    assert [row["video"] for row in rows_of(tmp_path / "out" / SEQUENCE_PREDICTIONS)] == [
-        str(video) for video in good(videos)
-    ]
-    nothing = subprocess.run(
-        [*command, *bad, "--to", tmp_path / "empty"], capture_output=True, text=True
-    )
-    assert nothing.returncode == 1
+    assert sorted(path.name for path in out.iterdir()) == FILES
+    used = [row["video"] for row in rows_of(out / SEQUENCE_PREDICTIONS)]
+    assert used == list(map(str, good(videos)))
+    assert ended(*command, *bad, "--to", tmp_path / "empty").returncode == 1
     assert list((tmp_path / "empty").iterdir()) == []
 
 
@@ -169,10 +158,9 @@ def test_stamps_of_a_card_and_none(tmp_path, videos, capsys):
     assert {row["stamps"] for row in rows_of(real / "out" / FRAME_PREDICTIONS)} == {""}
     (row,) = rows_of(leaking / "out" / SEQUENCE_PREDICTIONS)
     assert row["stamps"] == "SYNTHETIC; LEAKING; LABELS SHUFFLED"
-    starts = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
-    assert [starts[0].rsplit("/", 1)[-1], *starts[1:4]] == [
-        *("clip.mp4", "SYNTHETIC", "LEAKING", "LABELS SHUFFLED")
-    ]
+    first, *stamps = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert first.rsplit("/", 1)[-1] == "clip.mp4"
+    assert stamps[:3] == ["SYNTHETIC", "LEAKING", "LABELS SHUFFLED"]
     plain, stamped = (read_picture(f / "out" / "clip.prediction.png") for f in (real, leaking))
     assert plain.shape == stamped.shape
     assert (plain != stamped).any()
@@ -180,11 +168,7 @@ def test_stamps_of_a_card_and_none(tmp_path, videos, capsys):
 
 @pytest.mark.parametrize("arguments", [[], ["video.avi", "--stream", "-"]])
 def test_either_videos_or_a_stream(folder, arguments):
-    done = subprocess.run(
-        [Path(sys.executable).with_name("ferbench"), "predict", folder, *arguments],
-        capture_output=True,
-        text=True,
-    )
+    done = ended(FERBENCH, "predict", folder, *arguments)
     assert done.returncode == 1
     assert done.stderr == "ferbench: predict: give it either videos or --stream SOURCE\n"
 

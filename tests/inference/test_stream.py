@@ -2,9 +2,7 @@
 
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,10 +14,9 @@ from torch import nn
 from ferbench.inference.model import Model
 from ferbench.inference.stream import Stream
 from models_factory import CAUSAL, film, rows, write_model
+from projects import FERBENCH
 from releases import write_video
 from small_store import CLASSES
-
-FERBENCH = Path(sys.executable).with_name("ferbench")
 
 
 def streamed(model, sequence):

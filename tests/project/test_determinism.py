@@ -17,7 +17,7 @@ import engines
 from checksums import DAG, PRIMITIVES, differing, of_dag, of_folder
 from ferbench import determinism
 from numerics import calls, functions, roots, uses
-from projects import call
+from projects import FERBENCH, call, ended
 
 SOURCES = sorted((engines.ROOT / "src/ferbench").rglob("*.py"))
 OWNER = engines.ROOT / "src/ferbench/determinism.py"
@@ -72,16 +72,13 @@ HOSTILE = {
 }
 """Variables that a user may have set, and that would change a result or break a run."""
 
-inside = pytest.mark.skipif(
-    bool(determinism.MACHINE), reason=f"outside the promise: {'; '.join(determinism.MACHINE)}"
-)
+outside = f"outside the promise: {'; '.join(determinism.MACHINE)}"
+inside = pytest.mark.skipif(bool(determinism.MACHINE), reason=outside)
 
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = emulation.without_switches(os.environ)
-    return subprocess.run(
-        [sys.executable, "-c", code], env=clean | environment, capture_output=True, text=True
-    )
+    return ended(sys.executable, "-c", code, env=clean | environment)
 
 
 @inside
@@ -141,10 +138,9 @@ def test_a_processor_without_avx2_is_named(tmp_path: Path) -> None:
 
 
 def test_a_command_says_so_and_goes_on() -> None:
-    command = [str(Path(sys.executable).with_name("ferbench")), "audit"]
     odd = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F"}
-    plain = subprocess.run(command, capture_output=True, text=True, check=True)
-    ran = subprocess.run(command, capture_output=True, text=True, env=os.environ | odd, check=True)
+    plain = ended(FERBENCH, "audit", check=True)
+    ran = ended(FERBENCH, "audit", env=os.environ | odd, check=True)
     assert "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512F changes functions" in ran.stderr
     assert ran.stdout == plain.stdout
     code = "import os, ferbench.determinism as d; print(d.CHOICES.items() <= os.environ.items())"
@@ -163,9 +159,9 @@ def test_a_user_s_environment_changes_no_fit(architecture: str, project: Path, t
     (command,) = (job for job in jobs if f"--architecture {architecture} --fold 0" in job)
     command = command.replace("results/train/", f"{tmp_path}/")
     (tmp_path / architecture / "fold-0").mkdir(parents=True)
-    ferbench = str(Path(sys.executable).with_name("ferbench"))  # not the one that takes notes
     hostile = (f"{name}={value}" for name, value in HOSTILE.items())
-    call(project, "env", *hostile, ferbench, *command.split()[1:])
+    # not the ferbench that takes notes
+    call(project, "env", *hostile, str(FERBENCH), *command.split()[1:])
     made, expected = tmp_path / architecture, project / "results/train" / architecture
     assert differing(of_folder(made / "fold-0"), of_folder(expected / "fold-0")) == []
 
@@ -174,14 +170,8 @@ def test_a_user_s_environment_changes_no_fit(architecture: str, project: Path, t
 def test_nothing_that_varies_is_called(path: Path) -> None:
     if path == OWNER:
         return
-    named = uses(path) | calls(path)
-    wrong = {
-        name: why
-        for name in named
-        for pattern, why in BANNED.items()
-        if re.fullmatch(pattern, name)
-    }
-    assert not wrong
+    for name in uses(path) | calls(path):
+        assert not [why for pattern, why in BANNED.items() if re.fullmatch(pattern, name)], name
     assert not roots(path), "of a tensor that is torch.sqrt; elsewhere write np.sqrt"
 
 
@@ -221,9 +211,8 @@ def unprobed(paths: list[Path]) -> set[str]:
 
 
 def test_every_function_that_a_step_calls_is_probed() -> None:
-    assert unprobed(SOURCES) == set(), (
-        "call it in tests/helpers/probe.py, or say in EXACT that it is exact"
-    )
+    said = "call it in tests/helpers/probe.py, or say in EXACT that it is exact"
+    assert unprobed(SOURCES) == set(), said
 
 
 def test_a_function_that_is_not_probed_is_seen(tmp_path: Path) -> None:
@@ -235,8 +224,8 @@ def test_a_function_that_is_not_probed_is_seen(tmp_path: Path) -> None:
 @inside
 def test_every_function_gives_the_committed_bytes() -> None:
     """This machine's own line of the proof; `make processors` adds emulated ones."""
-    probe = [sys.executable, str(engines.ROOT / "tests/helpers/probe.py")]
-    said = subprocess.run(probe, capture_output=True, text=True, check=True).stdout
+    probe = engines.ROOT / "tests/helpers/probe.py"
+    said = ended(sys.executable, probe, check=True).stdout
     assert differing(said, PRIMITIVES.read_text()) == []
 
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 
 import engines
 from modules import loaded
-from projects import add_architecture_of_the_docs
+from projects import add_architecture_of_the_docs, ended
 
 NAME = "gru"
 
@@ -47,13 +46,7 @@ def test_it_keeps_every_promise_of_an_architecture(project: Path) -> None:
         ["ruff", "format", "--check", "--config", engines.ROOT / "pyproject.toml", module],
     ]
     for check in checks:
-        ran = subprocess.run(
-            [sys.executable, "-m", *check],
-            cwd=project,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
+        ran = ended(sys.executable, "-m", *check, cwd=project, env=environment)
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
@@ -69,9 +62,7 @@ def test_the_third_format(tmp_path: Path) -> None:
         for number, frame in enumerate(frames):
             cv2.imwrite(str(folder / f"{number}.png"), frame)
     release = third.read(tmp_path / "release")
-    assert [(one.id, one.subject, one.label) for one in release.sequences] == [
-        ("p1_anger", "p1", "anger"),
-        ("p2_anger", "p2", "anger"),
-    ]
+    listed = [(one.id, one.subject, one.label) for one in release.sequences]
+    assert listed == [("p1_anger", "p1", "anger"), ("p2_anger", "p2", "anger")]
     for one in release.sequences:
         np.testing.assert_array_equal([frame.image for frame in one.frames()], frames)

@@ -8,8 +8,6 @@ it before any run.
 import json
 import os
 import struct
-import subprocess
-import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -25,6 +23,7 @@ import yaml
 from ferbench.data.video import decode
 from ferbench.faces.mesh import FaceMesh
 from ferbench.validation.check_data import check_data
+from projects import FERBENCH, ended
 from releases import (
     PARAMS,
     faces,
@@ -37,8 +36,6 @@ from releases import (
     write_tree,
     write_video,
 )
-
-SKIP = PARAMS.model_copy(update={"on_problem": "skip"})
 
 
 class Case(NamedTuple):
@@ -627,15 +624,10 @@ def test_the_wall_has_no_face():
 
 def ferbench(*arguments, locale="C.UTF-8"):
     """Standard error of a command that fails as it should."""
-    done = subprocess.run(
-        [Path(sys.executable).with_name("ferbench"), *arguments],
-        capture_output=True,
-        env=os.environ | {"LC_ALL": locale},
-        timeout=120,
-    )
+    done = ended(FERBENCH, *arguments, env=os.environ | {"LC_ALL": locale}, timeout=120)
     assert done.returncode == 1, done
-    assert b"Traceback" not in done.stderr
-    return (done.stdout + done.stderr).decode()
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
 
 
 def from_the_shell(release, name, tmp_path, locale="C.UTF-8"):

@@ -5,7 +5,6 @@ import os
 import re
 import runpy
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +26,7 @@ from ferbench.tracking.log import write_model as write_logged
 from ferbench.tracking.mirror import FINGERPRINT, PARENT
 from fits_factory import CLASSES, write_fit
 from models_factory import rows, write_model
-from projects import call, commit
+from projects import call, commit, ended
 from tracked import (
     ARCHITECTURES,
     FOLDS,
@@ -335,15 +334,10 @@ def test_by_default_in_the_working_directory_and_without_torch(study: Path) -> N
     environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
     for slow in ({"torch", "sklearn", "mlflow.pytorch"}, {"torch", "matplotlib"}):
         rest = f"assert not {slow} & {{*sys.modules}}; import gc; assert gc.isenabled()"
-        ended = subprocess.run(
-            [sys.executable, "-c", code(params(), Path()) + rest],
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        assert ended.stdout.endswith("to look at them: ferbench ui\n")
-        assert len(ended.stdout.splitlines()) == 1
+        command = sys.executable, "-c", code(params(), Path()) + rest
+        done = ended(*command, env=environment, check=True)
+        assert done.stdout.endswith("to look at them: ferbench ui\n")
+        assert len(done.stdout.splitlines()) == 1
     assert set(runs()) == JOBS
 
 

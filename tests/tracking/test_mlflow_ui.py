@@ -6,7 +6,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
 from browser import browser
+from projects import FERBENCH, ended
 from tracked import change, ids, runs, tracked
 
 PATIENCE = 90
@@ -30,18 +30,14 @@ def page(study: Path) -> Iterator[str]:
     tracked(study)
     change(study, seed=99)
     tracked(study)
-    ferbench = Path(sys.executable).with_name("ferbench")
     with (study / "log").open("w") as log:
-        process = subprocess.Popen(
-            [ferbench, "ui"], stdout=subprocess.PIPE, stderr=log, start_new_session=True, text=True
-        )
+        given: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": log, "text": True}
+        process = subprocess.Popen([FERBENCH, "ui"], start_new_session=True, **given)
     try:
         assert process.stdout
-        printed = process.stdout.readline()
-        found = re.fullmatch(
-            r"bench-cohn_kanade-SYNTHETIC: (http://127\.0\.0\.1:\d+/\S+)\n", printed
-        )
-        assert found, printed + (study / "log").read_text()
+        said = process.stdout.readline()
+        found = re.fullmatch(r"bench-cohn_kanade-SYNTHETIC: (http://127\.0\.0\.1:\d+/\S+)\n", said)
+        assert found, said + (study / "log").read_text()
         yield found[1]
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -70,18 +66,16 @@ def shown(driver: WebDriver, *texts: str) -> str:
 
 def found(driver: WebDriver, script: str, *arguments: Any) -> Any:
     """What the script gives, once it gives something."""
-    return WebDriverWait(driver, PATIENCE).until(
-        lambda _: driver.execute_script(f"return {script}", *arguments)
-    )
+    run = f"return {script}"
+    return WebDriverWait(driver, PATIENCE).until(lambda _: driver.execute_script(run, *arguments))
 
 
 def test_without_runs_there_is_nothing_to_serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    ferbench = Path(sys.executable).with_name("ferbench")
-    ended = subprocess.run([ferbench, "ui"], cwd=tmp_path, capture_output=True, text=True)
-    assert ended.returncode == 1
-    assert ended.stderr.startswith("ferbench: mlflow.db: no such file, so there are no runs; ")
-    assert ended.stderr.count("\n") == 1
+    done = ended(FERBENCH, "ui", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("ferbench: mlflow.db: no such file, so there are no runs; ")
+    assert done.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())  # an empty store would pass for a filled one
 
 
@@ -97,12 +91,9 @@ def test_mlflow_shows_what_there_is_to_see(study: Path, page: str) -> None:
         said = shown(driver, "rnn SYNTHETIC", "cnn SYNTHETIC", *columns)
         for job in ("rnn", "cnn"):
             values = current[job].data.metrics
-            row = found(
-                driver,
-                "[...document.querySelectorAll(`[row-id='${arguments[0]}']`)]"
-                ".map(part => part.innerText).join(' ')",
-                current[job].info.run_id,
-            )
+            parts = "[...document.querySelectorAll(`[row-id='${arguments[0]}']`)]"
+            text = f"{parts}.map(part => part.innerText).join(' ')"
+            row = found(driver, text, current[job].info.run_id)
             assert "73686" in row
             assert f"{values['error_rate_mean']:.3f}"[:5] in row
         assert "fold-0" not in said  # children are folded up
@@ -122,11 +113,8 @@ def test_mlflow_shows_what_there_is_to_see(study: Path, page: str) -> None:
         shown(driver, "rnn fold-1 SYNTHETIC", "Model metrics")
         search = "document.querySelector('input[placeholder*=\"metric charts\"]')"
         found(driver, search).send_keys("validation_loss")
-        curve = found(
-            driver,
-            "[...document.querySelectorAll('path.js-line')]"
-            ".map(path => path.getAttribute('d')).filter(Boolean)[0]",
-        )
+        lines = "[...document.querySelectorAll('path.js-line')].map(path => path.getAttribute('d'))"
+        curve = found(driver, f"{lines}.filter(Boolean)[0]")
         epochs = len((study / "train/rnn/fold-1/history.csv").read_text().splitlines()) - 1
         assert len(re.findall("[ML]", curve)) == epochs
 

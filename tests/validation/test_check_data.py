@@ -1,14 +1,11 @@
 """What is said of a release before a run."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from ferbench.validation.check_data import check_data
-from releases import files, png, write_archives, write_pictures, write_table, write_tree
+from projects import FERBENCH, ended
+from releases import CODES, files, png, write_archives, write_pictures, write_table, write_tree
 
 MADE = files(people=2)
 FIRST = "S001/001/S001_001_00000001"
@@ -32,9 +29,7 @@ def test_totals_classes_and_no_problems(tmp_path, capsys):
     assert f"sizes      {count} of 64 x 48" in lines
     assert "landmarks  frames without: 0" in lines
     classes = [line.split() for line in lines if line.split()[1:3] == ["2", "2"]]
-    assert [row[0] for row in classes] == sorted(
-        ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
-    )
+    assert [row[0] for row in classes] == sorted(CODES)
     assert all(row[3] == "7" for row in classes)
     assert lines[-1] == "no problems"
     assert "warning" not in shown
@@ -60,9 +55,8 @@ def test_every_problem_is_listed_with_its_file(tmp_path, capsys):
     fine, shown = said(capsys, release, "cohn_kanade")
     assert not fine
     problems = shown[shown.index("4 problems") :].splitlines()[1:]
-    assert sorted(line.strip().split(": ")[0] for line in problems) == sorted(
-        f"{release}/{name}" for name in bad
-    )
+    named = sorted(line.strip().split(": ")[0] for line in problems)
+    assert named == sorted(f"{release}/{name}" for name in bad)
 
 
 def test_sequences_without_a_label_are_looked_through_too(tmp_path, capsys):
@@ -71,9 +65,8 @@ def test_sequences_without_a_label_are_looked_through_too(tmp_path, capsys):
     fine, shown = said(capsys, release, "cohn_kanade")
     assert not fine
     assert "sequences  12, 11 with a label" in shown
-    assert [line.split()[2:] for line in shown.splitlines() if line.startswith("no label")] == [
-        ["1", "1", "2"]
-    ]
+    (row,) = (line for line in shown.splitlines() if line.startswith("no label"))
+    assert row.split()[2:] == ["1", "1", "2"]
     assert f"{FIRST}.png: not an image" in shown
 
 
@@ -111,10 +104,6 @@ def test_it_is_the_same_whatever_the_number_of_workers(tmp_path, capsys):
 @pytest.mark.parametrize(("bad", "code"), [({}, 0), ({f"cohn-kanade-images/{FIRST}.png": b""}, 1)])
 def test_the_exit_code_says_whether_all_can_be_used(tmp_path, bad, code):
     release = write_tree(tmp_path, MADE | bad)
-    done = subprocess.run(
-        [Path(sys.executable).with_name("ferbench"), "check-data", release, "--workers", "1"],
-        capture_output=True,
-        text=True,
-    )
+    done = ended(FERBENCH, "check-data", release, "--workers", "1")
     assert (done.returncode, "Traceback" in done.stderr) == (code, False)
     assert ("1 problem" in done.stdout) is bool(code)

@@ -23,7 +23,7 @@ from ferbench.validation.controls import CONTROLS, Row, guessing, judge, rows_of
 from ferbench.validation.settings import merged, same_settings
 from fits_factory import CLASSES
 from modules import loaded
-from projects import environment, few, start
+from projects import call, few, start
 
 FEWER = ("lstm", "cnn", "mlp")
 NAMES = sorted(path.stem for path in (ROOT / "controls").glob("*.yaml"))
@@ -308,13 +308,7 @@ def done(once: Callable[..., Path]) -> Path:
 
     def make(folder: Path) -> None:
         root = project(folder / "project")
-        subprocess.run(
-            ["snakemake", "--cores", "2", "results/compare/table.csv"],
-            cwd=root,
-            env=environment(root),
-            check=True,
-            capture_output=True,
-        )
+        call(root, "snakemake", "--cores", "2", "results/compare/table.csv")
         with controls(root, "--cores", "2") as process:
             said, _ = process.communicate()
         (folder / "said.txt").write_text(said)

@@ -19,7 +19,7 @@ from dvc.lock import make_lock
 
 import engines
 from ferbench.verification.handoff import HandoffError, alone
-from projects import call, commit, environment, start
+from projects import call, commit, ended, environment, start
 
 FOLLOWERS = set(engines.STEPS[engines.STEPS.index("compare") + 1 :])
 Edit = Callable[[dict[str, Any]], None]
@@ -52,9 +52,7 @@ def steps(root: Path) -> list[str]:
 def refusal(root: Path, *command: str) -> str:
     """The complaint of a program that fails and records nothing."""
     locked = (root / "dvc.lock").read_bytes()
-    ran = subprocess.run(
-        command, cwd=root, env=environment(root), capture_output=True, text=True, timeout=60
-    )
+    ran = ended(*command, cwd=root, env=environment(root), timeout=60)
     assert ran.returncode != 0
     assert "Traceback" not in ran.stderr
     assert (root / "dvc.lock").read_bytes() == locked
@@ -212,9 +210,7 @@ def test_snakemake_does_not_start_while_dvc_works(copy: Path) -> None:
 
 @pytest.mark.parametrize("engine", ["snakemake", "dvc"])
 def test_where_there_is_no_project_nothing_is_adopted(engine: str, tmp_path: Path) -> None:
-    ran = subprocess.run(
-        ["ferbench", "adopt", engine], cwd=tmp_path, capture_output=True, text=True
-    )
+    ran = ended("ferbench", "adopt", engine, cwd=tmp_path)
     assert ran.returncode == 1
     assert ran.stderr.startswith("ferbench: no project of git and DVC here: ")
     assert ran.stderr.count("\n") == 1
@@ -227,11 +223,8 @@ def test_between_two_stages_dvc_holds_results_too(tmp_path: Path, monkeypatch: p
         held = json.loads(Path(".dvc/tmp/rwlock").read_text())["write"]
         assert held == {str(tmp_path / "results"): {"pid": os.getpid(), "cmd": " ".join(sys.argv)}}
     assert "write" not in json.loads(Path(".dvc/tmp/rwlock").read_text())
-    with (
-        make_lock(".dvc/tmp/lock"),
-        pytest.raises(HandoffError, match="in use by another dvc command"),
-        alone(),
-    ):
+    refused = pytest.raises(HandoffError, match="in use by another dvc command")
+    with make_lock(".dvc/tmp/lock"), refused, alone():
         pass
 
 

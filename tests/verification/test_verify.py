@@ -8,7 +8,6 @@ import random
 import re
 import shutil
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -29,7 +28,7 @@ from ferbench.results.layout import METRICS, TRAIN, outputs
 from ferbench.verification import dvc_lock, file_checks, plan, sandbox, versions
 from ferbench.verification.verify import SHOWN, Outcome, verify
 from fits_factory import write_baselines, write_study
-from projects import start
+from projects import FERBENCH, start
 
 ARCHITECTURES, FOLDS = ["lstm", "cnn"], [0, 1]
 FITS = [f"results/train/{name}/fold-{fold}" for name in ARCHITECTURES for fold in FOLDS]
@@ -38,7 +37,6 @@ SEED = next(seed for seed in range(99) if random.Random(seed).sample(FITS, 1) ==
 UPSTREAM = [*outputs("synthesize"), *outputs("preprocess")]
 SOURCES = {step: f"src/ferbench/steps/{step}.py" for step in file_checks.STEPS}
 
-FERBENCH = Path(sys.executable).with_name("ferbench")
 COMPARED = outputs("compare")
 BEFORE = ["results/baseline/fold-1.csv", "results/split/fold-1.json", *UPSTREAM]
 
