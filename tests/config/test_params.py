@@ -14,19 +14,24 @@ from ferbench.models import architectures
 TEXT = Path("params.yaml").read_text()
 
 
-def written(folder: Path, old: str, new: str) -> Path:
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "params.yaml"
+
+
+def written(file: Path, old: str, new: str) -> Any:
+    """The project's file with another text in one place; what it holds."""
     assert old in TEXT
-    file = folder / "params.yaml"
     file.write_text(TEXT.replace(old, new, 1))
-    return file
+    return yaml.safe_load(file.read_text())
 
 
-def edited(folder: Path, change: Callable[[Any], object]) -> Path:
+def edited(file: Path, change: Callable[[Any], object]) -> Any:
+    """The project's file after a change; what it holds."""
     content = yaml.safe_load(TEXT)
     change(content)
-    file = folder / "params.yaml"
     file.write_text(yaml.safe_dump(content, sort_keys=False))
-    return file
+    return content
 
 
 def line(file: Path, text: str) -> int:
@@ -53,10 +58,10 @@ def test_the_projects_own_file_is_valid():
     ("    lstm:", "    transformer:", "architectures.features.transformer: no such archit"),
     ("  path: results/synthesize", "  path: results/synthesize/", "write it as results/synth"),
 ])  # fmt: skip
-def test_errors_name_file_line_and_key_before_anything_runs(tmp_path, old, new, key):
-    file = written(tmp_path, old, new)
+def test_errors_name_file_line_and_key_before_anything_runs(file, old, new, key):
+    content = written(file, old, new)
     with pytest.raises(ParamsError) as error:
-        check_engine_config(file, yaml.safe_load(file.read_text()))
+        check_engine_config(file, content)
     message = str(error.value)
     assert "\n" not in message
     assert f"{file}:{line(file, new.strip())}: " in message
@@ -67,44 +72,43 @@ def test_errors_name_file_line_and_key_before_anything_runs(tmp_path, old, new, 
     (lambda content: content.pop("split"), "split: missing"),
     (lambda content: content.update(folds=[0, 0]), "folds: names one thing twice"),
     (lambda content: content.update(architectures={"features": {}}), "names no architecture"),
-    (
-        lambda content: content["architectures"]["crops"].update(lstm={"hidden": 3}),
-        "architectures: lstm stands under two inputs",
-    ),
-    (
-        lambda content: content["architectures"].update(sound={"gru": {"hidden": 3}}),
-        r"architectures\.sound: no such section of inputs",
-    ),
+    (lambda content: content["architectures"]["crops"].update(lstm={"hidden": 3}),
+     "architectures: lstm stands under two inputs"),
+    (lambda content: content["architectures"].update(sound={"gru": {"hidden": 3}}),
+     r"architectures\.sound: no such section of inputs"),
 ])  # fmt: skip
-def test_what_does_not_fit_together(tmp_path, change, said):
-    with pytest.raises(ParamsError, match=said):
-        load(edited(tmp_path, change))
+def test_what_does_not_fit_together(file, change, said):
+    edited(file, change)
+    with pytest.raises(ParamsError, match=said) as error:
+        load(file)
+    assert len(str(error.value)) < 200  # not the whole file
 
 
-def test_a_further_input_needs_no_line_of_the_schema(tmp_path):
+def test_a_further_input_needs_no_line_of_the_schema(file):
     def with_sound(content, *, lacking=None):
         recipe = content["inputs"]["crops"]["recipe"]
         kept = {key: value for key, value in recipe.items() if key != lacking}
         content["inputs"]["sound"] = {"recipe": kept}
         content["architectures"]["sound"] = {"gru": {"hidden": 3}}
 
-    params = load(edited(tmp_path, with_sound))
+    edited(file, with_sound)
+    params = load(file)
     assert params.input_of("gru") == "sound"
     assert params.inputs["sound"].recipe == params.inputs["crops"].recipe
+    edited(file, partial(with_sound, lacking="epochs"))
     with pytest.raises(ParamsError, match=r"inputs\.sound\.recipe\.epochs: missing"):
-        load(edited(tmp_path, partial(with_sound, lacking="epochs")))
+        load(file)
 
 
 @pytest.mark.parametrize("text", ["", "- 1", "a: [", "a: b: c"])
-def test_not_a_mapping(tmp_path, text):
-    file = tmp_path / "params.yaml"
+def test_not_a_mapping(file, text):
     file.write_text(text)
     with pytest.raises(ParamsError, match=r"params\.yaml"):
         load(file)
 
 
-def test_architecture_numbers_are_checked_by_their_module(tmp_path):
-    file = written(tmp_path, "    hidden: 253", "    hidden: 0")
+def test_architecture_numbers_are_checked_by_their_module(file):
+    written(file, "    hidden: 253", "    hidden: 0")
     with pytest.raises(ParamsError, match=r"architectures\.features\.rnn\.hidden") as error:
         architectures.read(load(file), "rnn")
     assert f"{file}:{line(file, 'hidden: 0')}:" in str(error.value)
@@ -112,8 +116,8 @@ def test_architecture_numbers_are_checked_by_their_module(tmp_path):
         architectures.read(load(file), "none")
 
 
-def test_architecture_without_a_file(tmp_path):
-    file = written(tmp_path, "  rnn:\n", "  elman:\n")
+def test_architecture_without_a_file(file):
+    written(file, "  rnn:\n", "  elman:\n")
     with pytest.raises(ValueError, match=r"src/ferbench/models/architectures/elman\.py"):
         architectures.read(load(file), "elman")
 
@@ -127,71 +131,47 @@ def test_engine_overrides_are_refused():
             check_engine_config(Path("params.yaml"), config | {key: value})
 
 
-def test_a_dataset_that_is_not_there_is_refused_before_anything_runs(tmp_path):
-    file = written(tmp_path, "  path: results/synthesize", f"  path: {tmp_path}/ck+")
-    config = yaml.safe_load(file.read_text())
-    with pytest.raises(
-        ParamsError, match=r"docs/data\.md says how to request Cohn-Kanade"
-    ) as error:
+def test_a_dataset_that_is_not_there_is_refused_before_anything_runs(file, tmp_path):
+    config = written(file, "  path: results/synthesize", f"  path: {tmp_path}/ck+")
+    with pytest.raises(ParamsError, match=r"docs/data\.md says how to request Cohn-Kanade") as why:
         check_engine_config(file, config)
-    assert f"{file}:{line(file, 'path:')}: dataset.path: no folder {tmp_path}/ck+" in str(
-        error.value
-    )
+    said = f"{file}:{line(file, 'path:')}: dataset.path: no folder {tmp_path}/ck+"
+    assert said in str(why.value)
     (tmp_path / "ck+").mkdir()
     check_engine_config(file, config)
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    (
-        lambda content: content["architectures"]["crops"].update(
-            lstm=content["architectures"]["features"].pop("lstm")
-        ),
-        r"architectures\.crops\.lstm: it reads features; move it to architectures\.features",
-    ),
-    (
-        lambda content: content["inputs"].update(contuor=content["inputs"]["crops"]),
-        r"inputs\.contuor: no input of that name: expected src/",
-    ),
-    (
-        lambda content: content["inputs"]["crops"].update(variant="rgb"),
-        r"inputs\.crops\.variant: .*found 'rgb'",
-    ),
+    (lambda content: content["architectures"]["crops"].update(
+        lstm=content["architectures"]["features"].pop("lstm")),
+     r"architectures\.crops\.lstm: it reads features; move it to architectures\.features"),
+    (lambda content: content["inputs"].update(contuor=content["inputs"]["crops"]),
+     r"inputs\.contuor: no input of that name: expected src/"),
+    (lambda content: content["inputs"]["crops"].update(variant="rgb"),
+     r"inputs\.crops\.variant: .*found 'rgb'"),
 ])  # fmt: skip
-def test_what_a_fit_would_stumble_over_is_refused_at_the_start(tmp_path, change, said):
-    content = yaml.safe_load(TEXT)
-    change(content)
-    file = tmp_path / "params.yaml"
-    file.write_text(yaml.safe_dump(content, sort_keys=False))
+def test_what_a_fit_would_stumble_over_is_refused_at_the_start(file, change, said):
+    content = edited(file, change)
     with pytest.raises(ParamsError, match=rf"params\.yaml:\d+: {said}"):
         check_engine_config(file, content)
 
 
-def test_a_file_of_the_older_layout_is_named_as_such(tmp_path):
-    content = yaml.safe_load(TEXT)
-    content["architectures"] = {"lstm": {"hidden": 120}}
-    content["train"]["recipes"] = content.pop("inputs")
-    file = tmp_path / "params.yaml"
-    file.write_text(yaml.safe_dump(content, sort_keys=False))
+def test_a_file_of_the_older_layout_is_named_as_such(file):
+    def older(content):
+        content["architectures"] = {"lstm": {"hidden": 120}}
+        content["train"]["recipes"] = content.pop("inputs")
+
+    edited(file, older)
     with pytest.raises(ParamsError, match=r"older version; CHANGELOG\.md says what moved"):
         load(file)
 
 
-def test_a_mistake_does_not_print_the_whole_file(tmp_path):
-    content = yaml.safe_load(TEXT)
-    content["architectures"]["sound"] = {"gru": {"hidden": 3}}
-    file = tmp_path / "params.yaml"
-    file.write_text(yaml.safe_dump(content, sort_keys=False))
-    with pytest.raises(ParamsError) as error:
-        load(file)
-    assert len(str(error.value)) < 200
-
-
-def test_another_folder_is_told_where_to_go(tmp_path):
+def test_another_folder_is_told_where_to_go(file):
     with pytest.raises(ParamsError, match=r"no such file; run this in the project's folder, or"):
-        load(tmp_path / "params.yaml")
+        load(file)
 
 
-def test_another_encoding_is_said_to_be_one(tmp_path):
-    (tmp_path / "params.yaml").write_bytes(b"split: \xff\n")
+def test_another_encoding_is_said_to_be_one(file):
+    file.write_bytes(b"split: \xff\n")
     with pytest.raises(ParamsError, match=r"params\.yaml: not UTF-8: .*; save it as UTF-8"):
-        load(tmp_path / "params.yaml")
+        load(file)

@@ -15,6 +15,7 @@ from releases import png, write_pictures, write_video
 
 COUNT = 12
 IMAGES = [np.full((48, 64), 20 * k, np.uint8) for k in range(COUNT)]
+COMMON = [("a.avi", "MJPG"), ("a.mp4", "mp4v")]
 
 
 @pytest.fixture(scope="module")
@@ -104,16 +105,14 @@ def test_a_picture_with_a_huge_side_is_told(shape):
         decode("name", png(np.zeros(shape, np.uint8)))
 
 
-@pytest.mark.parametrize(("name", "code"), [("a.avi", "MJPG"), ("a.mp4", "mp4v")])
+@pytest.mark.parametrize(("name", "code"), COMMON)
 def test_common_videos_come_back_nearly_as_they_were(tmp_path, name, code):
     images = list(frames(write_video(tmp_path / name, IMAGES, code)))
     assert np.abs(np.stack(images) - np.stack(IMAGES).astype(int)).max() <= 6
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7])
-@pytest.mark.parametrize(
-    ("name", "code"), [("a.avi", "MJPG"), ("a.mkv", "FFV1"), ("a.mp4", "mp4v")]
-)
+@pytest.mark.parametrize(("name", "code"), [*COMMON, ("a.mkv", "FFV1")])
 def test_a_video_that_was_cut_off_is_told(tmp_path, name, code, share):
     rng = np.random.default_rng(0)
     noise = [rng.integers(0, 256, (48, 64), np.uint8) for _ in range(COUNT)]
@@ -142,7 +141,6 @@ def test_messages_name_files_whose_names_are_not_utf_8(tmp_path):
     with pytest.raises(BadFileError, match=r"/caf\\xe9: no frames; pictures are \.bmp"):
         list(frames(folder))
     (folder / "text").write_text("no video")
-    with pytest.raises(
-        BadFileError, match=r"/caf\\xe9/text: not a video that can be read under this name"
-    ):
+    said = r"/caf\\xe9/text: not a video that can be read under this name"
+    with pytest.raises(BadFileError, match=said):
         list(frames(folder / "text"))

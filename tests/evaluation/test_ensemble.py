@@ -8,14 +8,8 @@ import pytest
 from ferbench.evaluation.ensemble import equal_weights, learned_weights, mix
 from ferbench.results.predictions import Part, Predictions
 
-NAMES = ("a", "b", "c", "d")
 
-
-def part(
-    posteriors: Sequence[Sequence[float]],
-    labels: Sequence[int] = (0, 1, 0, 1),
-    names: Sequence[str] = NAMES,
-) -> Part:
+def part(posteriors: list[list[float]], labels: Sequence[int] = (0, 1), names: str = "ab") -> Part:
     table = np.array(posteriors, dtype=np.float64)
     names_of = np.array(list(names)[: len(table)])
     label = np.array(list(labels)[: len(table)], dtype=np.intp)
@@ -35,7 +29,7 @@ def test_the_mean_posterior_decides() -> None:
 
 def test_sequences_are_matched_by_id() -> None:
     one = part([[0.9, 0.1], [0.2, 0.8]])
-    other = part([[0.3, 0.7], [0.6, 0.4]], labels=(1, 0), names=("b", "a"))
+    other = part([[0.3, 0.7], [0.6, 0.4]], labels=(1, 0), names="ba")
     mixed = mix([one, other], equal_weights(2))
     np.testing.assert_allclose(mixed.sequences.posteriors, [[0.75, 0.25], [0.25, 0.75]])
     with pytest.raises(ValueError, match="the same sequences and labels"):

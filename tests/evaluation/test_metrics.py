@@ -22,18 +22,18 @@ from ferbench.evaluation.metrics import (
 from ferbench.results.predictions import Part, Predictions, Truncated
 
 CLASSES = ["anger", "fear", "sadness"]
+Pair = tuple[int, int]  # label and decision
+Pairs = Sequence[Pair]
 DECISIONS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=40)
 
 
-def predictions(decisions: Sequence[tuple[int, int]]) -> Predictions:
+def predictions(decisions: Pairs) -> Predictions:
     label, predicted = np.array(decisions, dtype=np.intp).T
     names = np.array([f"S001_{number:03}" for number in range(len(decisions))])
     return Predictions(names, label, predicted, np.eye(3)[predicted])
 
 
-def part(
-    sequences: Sequence[tuple[int, int]], frames: Sequence[tuple[int, int]] = ((0, 0),)
-) -> Part:
+def part(sequences: Pairs, frames: Pairs = ((0, 0),)) -> Part:
     subjects = np.array([f"S{number:03}" for number in range(len(sequences))])
     return Part(CLASSES, predictions(sequences), predictions(frames), subjects)
 
@@ -56,7 +56,7 @@ def test_known_answers() -> None:
 
 
 @given(DECISIONS, DECISIONS)
-def test_definitions(sequences: list[tuple[int, int]], frames: list[tuple[int, int]]) -> None:
+def test_definitions(sequences: list[Pair], frames: list[Pair]) -> None:
     some = part(sequences, frames)
     wrong = sum(label != predicted for label, predicted in sequences)
     assert error_rate(some) == pytest.approx(wrong / len(sequences))
@@ -75,7 +75,7 @@ def test_definitions(sequences: list[tuple[int, int]], frames: list[tuple[int, i
 
 
 @given(DECISIONS, st.permutations(range(3)))
-def test_names_of_classes_do_not_matter(decisions: list[tuple[int, int]], new: list[int]) -> None:
+def test_names_of_classes_do_not_matter(decisions: list[Pair], new: list[int]) -> None:
     renamed = part([(new[label], new[predicted]) for label, predicted in decisions])
     for registered in METRICS.values():
         measured = registered.measure(part(decisions))
@@ -84,9 +84,7 @@ def test_names_of_classes_do_not_matter(decisions: list[tuple[int, int]], new: l
 
 
 @given(DECISIONS, DECISIONS)
-def test_confusion_counts_every_decision_of_every_part(
-    one: list[tuple[int, int]], other: list[tuple[int, int]]
-) -> None:
+def test_confusion_counts_every_decision_of_every_part(one: list[Pair], other: list[Pair]) -> None:
     counts = part(one).confusion + part(other).confusion
     assert counts.shape == (3, 3)
     for label, predicted in np.ndindex(3, 3):

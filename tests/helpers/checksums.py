@@ -5,12 +5,12 @@
 A difference on one machine alone is never a reason to do that.
 """
 
-import hashlib
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from ferbench.io.files import sha256
 from projects import run
 
 COMMITTED = Path(__file__).parents[1] / "data"
@@ -24,10 +24,7 @@ MOVING = ("report/provenance.html", "report/controls.html")
 def of_folder(root: Path) -> str:
     """Of every file below a folder."""
     files = sorted(path for path in root.rglob("*") if path.is_file())
-    return "".join(
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(root).as_posix()}\n"
-        for path in files
-    )
+    return "".join(f"{sha256(path)}  {path.relative_to(root).as_posix()}\n" for path in files)
 
 
 def of_dag(results: Path) -> str:

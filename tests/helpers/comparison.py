@@ -23,11 +23,8 @@ def settings(architectures: Sequence[str], folds: Sequence[int], decimals: int =
     groups: dict[str, dict[str, dict[str, int]]] = {"features": {}, "crops": {}}
     for name in architectures:
         groups[INPUTS.get(name, "features")][name] = {}
-    changed = {
-        "architectures": groups,
-        "folds": list(folds),
-        "compare": Compare(decimals=decimals, bootstrap=200, seed=1),
-    }
+    compare = Compare(decimals=decimals, bootstrap=200, seed=1)
+    changed = {"architectures": groups, "folds": list(folds), "compare": compare}
     return load(PARAMS).model_copy(update=changed)
 
 

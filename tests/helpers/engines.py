@@ -32,7 +32,6 @@ CORES = "2"  # so that a rule's `threads` are what dvc.yaml says
 forks = multiprocessing.get_context("forkserver")
 forks.set_forkserver_preload(["dvc.repo.status", "networkx", "pandas", "snakemake.cli"])
 
-
 Answer = TypeVar("Answer")
 
 
@@ -48,10 +47,9 @@ def copy(target: Path, edit: Callable[[dict[str, Any]], None] = lambda _: None) 
 
     Its params.yaml is edited.
     """
+    compiled = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in FOLDERS:
-        shutil.copytree(
-            ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-        )
+        shutil.copytree(ROOT / name, target / name, ignore=compiled)
     shutil.copytree(ROOT / CONTROLS, target / CONTROLS)
     for name in FILES:
         (target / name).parent.mkdir(exist_ok=True)
@@ -190,15 +188,11 @@ def _dvc_jobs() -> dict[str, Job]:
             outs = {out for out in made if out.startswith(f"{dependency}/")}
             return outs or _files(Path(repo.root_dir), dependency)
 
-        return {
-            plain(stage.cmd): Job(
-                frozenset().union(
-                    *(stands_for(name(d)) for d in stage.deps if name(d) != "params.yaml")
-                ),
-                frozenset(map(name, stage.outs)),
-            )
-            for stage in stages
-        }
+        def needs(stage: Any) -> frozenset[str]:
+            names = {name(dependency) for dependency in stage.deps} - {"params.yaml"}
+            return frozenset().union(*map(stands_for, names))
+
+        return {plain(one.cmd): Job(needs(one), frozenset(map(name, one.outs))) for one in stages}
 
 
 def _files(root: Path, name: str) -> set[str]:
@@ -217,11 +211,8 @@ def _dvc_stale() -> set[str]:
         changed = repo.status().keys()
         graph = repo.index.graph  # from a stage to those it depends on
         chains = {stage: {stage, *networkx.descendants(graph, stage)} for stage in graph}
-        return {
-            plain(stage.cmd)
-            for stage, chain in chains.items()
-            if changed & {earlier.addressing for earlier in chain}
-        }
+        changes = {stage for stage in graph if stage.addressing in changed}
+        return {plain(stage.cmd) for stage, chain in chains.items() if changes & chain}
 
 
 def _dvc_commit() -> None:

@@ -48,6 +48,11 @@ def few(params: dict[str, Any]) -> None:
         kind["recipe"].update(epochs=1, batch_size=4)  # several steps of training
 
 
+def many_people(params: dict[str, Any]) -> None:
+    """So many that a run of them does not end before the test."""
+    params["synthesize"]["people"]["count"] = 999
+
+
 def environment(root: Path) -> dict[str, str]:
     """Children run the copy's own sources and log to the copy's own store."""
     programs = [str(root.with_name("recorder")), str(Path(sys.executable).parent)]

@@ -39,7 +39,7 @@ def files(people: int = 5, lengths: tuple[int, ...] = (3, 4), seed: int = 0) -> 
             for frame in range(1, length + 1):
                 stem = f"{subject}/{sequence}/{subject}_{sequence}_{frame:08}"
                 image = rng.integers(0, 256, (48, 64), np.uint8)
-                made[f"cohn-kanade-images/{stem}.png"] = cv2.imencode(".png", image)[1].tobytes()
+                made[f"cohn-kanade-images/{stem}.png"] = png(image)
                 points = landmarks(rng, shift=code * frame / 100)
                 text = "".join(f"   {x:.7e}   {y:.7e}\n" for x, y in points)
                 made[f"Landmarks/{stem}_landmarks.txt"] = text.encode()
@@ -74,15 +74,8 @@ def write_archives(path: Path, made: dict[str, bytes]) -> Path:
 
 OUTPUTS = {Path(name).stem: name for name in layout.PREPROCESS}
 
-PARAMS = Preprocess(
-    classes=list(CODES),
-    subjects="all",
-    faceless=0.2,
-    on_problem="stop",
-    size=32,
-    eye_distance=0.46,
-    eye_height=0.36,
-)
+CROP = {"size": 32, "eye_distance": 0.46, "eye_height": 0.36}
+PARAMS = Preprocess(classes=list(CODES), subjects="all", faceless=0.2, on_problem="stop", **CROP)
 
 
 def run(

@@ -63,9 +63,8 @@ def step(name: str, module: ModuleType, sizes: Any) -> Iterator[tuple[str, Any]]
         said = f"{name}: {path} ({type(owner).__name__}), backwards"
         yield said, parameters[path].grad if parameters[path].grad is not None else 0
     nn.utils.clip_grad_norm_(parameters.values(), 1.0)
-    ferbench.determinism.optimiser(
-        parameters.values(), learning_rate=0.002, weight_decay=0.01
-    ).step()
+    rates = {"learning_rate": 0.002, "weight_decay": 0.01}
+    ferbench.determinism.optimiser(parameters.values(), **rates).step()
     yield f"{name}: weights after the step", list(parameters.values())
 
 

@@ -42,10 +42,8 @@ def test_other_programs_can_use_the_file(both):
     fit, exported = both
     session = onnxruntime.InferenceSession(exported / "model.onnx")
     assert [value.name for value in session.get_inputs()] == ["input"]
-    assert [(value.name, value.shape) for value in session.get_outputs()] == [
-        ("frames", ["time", 6]),
-        ("sequence", [6]),
-    ]
+    outputs = [(value.name, value.shape) for value in session.get_outputs()]
+    assert outputs == [("frames", ["time", 6]), ("sequence", [6])]
     model = Model.read(fit)
     values = np.asarray(model.describe(rows(4, model.card.input)), np.float32)
     frames, _ = session.run(None, {"input": values})
@@ -144,9 +142,7 @@ def test_what_cannot_be_exported(exported, tmp_path):
 
 def test_a_file_that_answers_otherwise_is_not_written(tmp_path, monkeypatch):
     whole = Graph.forward
-    monkeypatch.setattr(
-        Graph, "forward", lambda self, values: tuple(x + 0.01 for x in whole(self, values))
-    )
+    monkeypatch.setattr(Graph, "forward", lambda *given: tuple(x + 0.01 for x in whole(*given)))
     with pytest.raises(ValueError, match=r"answers otherwise than PyTorch: .* by 0\.01"):
         export(write_model(tmp_path / "fit"), tmp_path / "exported")
     assert list((tmp_path / "exported").iterdir()) == []

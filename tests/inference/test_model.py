@@ -27,9 +27,7 @@ from models_factory import (
 from small_store import CLASSES, posteriors, rows_of, run
 
 BY_INPUT = {architectures.find(name).INPUT: name for name in ARCHITECTURES}
-VARIANTS = [
-    (kind, variant) for kind in BY_INPUT for variant in inputs.find(kind).VARIANTS or (None,)
-]
+VARIANTS = [(kind, one) for kind in BY_INPUT for one in inputs.find(kind).VARIANTS or (None,)]
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -116,21 +114,16 @@ def overwrite(content):
 
 
 def without_identity(folder):
-    overwrite(save(load_file(folder / WEIGHTS)))(folder)
+    write_stored(folder, read_card(folder), save(load_file(folder / WEIGHTS)))
 
 
 REFUSED = {
     "no card": (lambda folder: (folder / "card.json").unlink(), r"card\.json: no such file"),
     "no JSON": (lambda f: (f / "card.json").write_text("{"), r"card\.json: not JSON"),
     "no object": (lambda f: (f / "card.json").write_text("[1]"), r"card\.json: the file: "),
-    "no weights": (
-        lambda folder: (folder / WEIGHTS).unlink(),
-        r"weights\.safetensors: no such file",
-    ),
-    "cut off": (
-        lambda f: (f / WEIGHTS).write_bytes((f / WEIGHTS).read_bytes()[:-100]),
-        r"weights\.safetensors: damaged or replaced",
-    ),
+    "no weights": (lambda f: (f / WEIGHTS).unlink(), r"weights\.safetensors: no such file"),
+    "cut off": (lambda f: (f / WEIGHTS).write_bytes((f / WEIGHTS).read_bytes()[:-100]),
+                r"weights\.safetensors: damaged or replaced"),
     "no safetensors": (overwrite(b"x" * 99), r"weights\.safetensors: damaged safetensors"),
     "a pickle": (overwrite(b"\x80\x04."), r"weights\.safetensors: damaged safetensors"),
     "no identity": (without_identity, r"weights\.safetensors: does not say what it is"),
@@ -140,38 +133,26 @@ REFUSED = {
     "place": (inside("preprocessing", eye_distance=0.4), r"card\.json: preprocessing: "),
     "reference": (inside("train", reference="none"), r"card\.json: train\.reference: 'none'"),
     "variant": (inside("train", features="pca"), r"card\.json: train\.features: 'pca'"),
-    "unknown variant": (
-        inside("train", features="moments"),
-        r"card\.json: train\.features: 'moments', expected one of geometric, pca",
-    ),
+    "unknown variant": (inside("train", features="moments"),
+                        r"card\.json: train\.features: 'moments', expected one of geometric, pca"),
     "no variant": (edited(train={"reference": "none"}), r"card\.json: train\.features: None"),
     "no reference": (edited(train={"features": "pca"}), r"card\.json: train\.reference: Field"),
     "architecture": (edited(architecture="rnn"), r"card\.json: architecture: 'rnn', but"),
     "unknown": (weights(len, architecture="none"), r"no architecture 'none': expected src/"),
     "another input": (weights(len, input="crops"), r"architecture lstm is another here"),
-    "template": (
-        inside("preprocessing", template=(TEMPLATE + 0.01).tolist()),
-        r"card\.json: preprocessing\.template: .* use ferbench 0\.1\.0",
-    ),
+    "template": (inside("preprocessing", template=(TEMPLATE + 0.01).tolist()),
+                 r"card\.json: preprocessing\.template: .* use ferbench 0\.1\.0"),
     "no template": (edited(preprocessing=PLACE), r"preprocessing\.template: Field required"),
-    "tensor missing": (
-        weights(lambda arrays: arrays.pop("network.readout.bias")),
-        r"network\.readout\.bias: of shape none, expected \(6,\)",
-    ),
-    "tensor more": (
-        weights(lambda arrays: arrays.update(more=np.zeros(2))),
-        r"more: of shape \(2,\), expected none",
-    ),
-    "no projection": (
-        weights(lambda arrays: arrays.pop("input.mean")),
-        r"input\.mean: of shape none, expected \(30,\)",
-    ),
-    "other shape": (
-        weights(len, hyperparameters={"hidden": 12}),
-        r"network\.readout\.weight: .*\(6, 120\), expected \(6, 12\)",
-    ),
+    "tensor missing": (weights(lambda arrays: arrays.pop("network.readout.bias")),
+                       r"network\.readout\.bias: of shape none, expected \(6,\)"),
+    "tensor more": (weights(lambda arrays: arrays.update(more=np.zeros(2))),
+                    r"more: of shape \(2,\), expected none"),
+    "no projection": (weights(lambda arrays: arrays.pop("input.mean")),
+                      r"input\.mean: of shape none, expected \(30,\)"),
+    "other shape": (weights(len, hyperparameters={"hidden": 12}),
+                    r"network\.readout\.weight: .*\(6, 120\), expected \(6, 12\)"),
     "bad sizes": (weights(len, hyperparameters={"hidden": -1}), r"hyperparameters: .*hidden"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,9 +30,8 @@ def streamed(model, sequence):
 @pytest.fixture(scope="module", params=["first_frame", "none"])
 def models(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
-    return [
-        Model.read(write_model(folder / name, name, reference=request.param)) for name in CAUSAL
-    ]
+    of = {"reference": request.param}
+    return [Model.read(write_model(folder / name, name, **of)) for name in CAUSAL]
 
 
 @settings(max_examples=8, deadline=None)
@@ -103,7 +103,7 @@ def folder(tmp_path_factory):
     return write_model(tmp_path_factory.mktemp("model"))
 
 
-def live(folder, source, **how):
+def live(folder, source, **how) -> Any:
     command = [FERBENCH, "predict", folder, "--stream", source]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how)
 
@@ -126,19 +126,14 @@ def test_answers_come_from_standard_input(folder, video):
 
 def test_a_reader_that_leaves_ends_it(folder, video):
     done = live(folder, video)
-    assert done.stdout is not None
     done.stdout.readline()
     done.stdout.close()
     assert done.wait(60) == 0
-    assert done.stderr is not None
     assert b"Traceback" not in done.stderr.read()
 
 
 def test_an_interruption_ends_it_though_no_frame_comes(folder, video):
     done = live(folder, "-", stdin=subprocess.PIPE)
-    assert done.stdin is not None
-    assert done.stdout is not None
-    assert done.stderr is not None
     content = video.read_bytes()
     done.stdin.write(content[: len(content) // 2])
     done.stdin.flush()

@@ -16,6 +16,7 @@ from ferbench.config.schema import Params
 STAGES: dict[str, Any] = yaml.safe_load((engines.ROOT / "dvc.yaml").read_text())["stages"]
 FITS = {"train-features": "lstm", "train-crops": "cnn"}
 FOLDERS = {"data": "preprocess", "split": "split", "fits": "train", "baseline": "baseline"}
+FOLDERS |= {"release": "synthesize", "compare": "compare"}
 
 
 def declared(stage: str, every: Params) -> Params:
@@ -30,13 +31,10 @@ def _part(whole: Any, keys: list[list[str]]) -> Any:
         return whole
     names = dict.fromkeys(path[0] for path in keys)
     mapping = isinstance(whole, dict)
-    values = {
-        name: _part(
-            whole[name] if mapping else getattr(whole, name),
-            [path[1:] for path in keys if path[0] == name],
-        )
-        for name in names
-    }
+    values = {}
+    for name in names:
+        below = [path[1:] for path in keys if path[0] == name]
+        values[name] = _part(whole[name] if mapping else getattr(whole, name), below)
     return values if mapping else type(whole).model_construct(**values)
 
 
@@ -49,23 +47,15 @@ def test_a_step_runs_on_what_it_declares(
     word = stage.partition("-")[0]
     step = getattr(import_module(f"ferbench.steps.{word}"), word)
     results = project / "results"
-    folders: dict[str, Any] = {name: results / made for name, made in FOLDERS.items()}
-    given = folders | {
-        "release": results / "synthesize",
-        "compare": results / "compare",
-        "architecture": FITS.get(stage),
-        "fold": 0,
-        "to": tmp_path / "made",
-    }
+    given: dict[str, Any] = {name: results / made for name, made in FOLDERS.items()}
+    given |= {"architecture": FITS.get(stage), "fold": 0, "to": tmp_path / "made"}
     options = {name: given[name] for name in signature(step).parameters if name in given}
     step(declared(stage, load(project / "params.yaml")), **options)
     expected = results / (f"train/{FITS[stage]}/fold-0" if stage in FITS else word)
     made = of_folder(tmp_path / "made")
     assert made
-    known = "".join(
-        line for line in of_folder(expected).splitlines(keepends=True) if line.split()[1] in made
-    )
-    assert differing(made, known) == []
+    lines = of_folder(expected).splitlines(keepends=True)
+    assert differing(made, "".join(line for line in lines if line.split()[1] in made)) == []
 
 
 def test_what_is_not_declared_is_not_there() -> None:

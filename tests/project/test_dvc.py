@@ -17,8 +17,10 @@ import engines
 from comparison import run_compare
 from fits_factory import write_study
 from projects import call, commit
+from small_store import rows_of
 
 PLOTS = ("confusion", "curves", "errors")
+HIDDEN = "architectures.features.lstm.hidden=60"
 
 
 @pytest.fixture
@@ -46,21 +48,21 @@ def asked(root: Path, *command: str) -> Any:
     return json.loads(call(root, "dvc", *command, "--json"))
 
 
+def systems_of(metrics: dict[str, Any]) -> dict[str, Any]:
+    return {**metrics["architectures"], **metrics["baselines"], **metrics["ensembles"]}
+
+
 def test_metrics_and_params_of_two_revisions(changed: Path) -> None:
     shown = asked(changed, "metrics", "show")[""]["data"]
     rates = shown["results/compare/error_rates.json"]["data"]["error_rate"]
     metrics = json.loads((changed / "results/compare/metrics.json").read_text())
-    assert rates.keys() == {
-        *(*metrics["architectures"], *metrics["baselines"], *metrics["ensembles"])
-    }
+    assert rates.keys() == systems_of(metrics).keys()
     assert rates["majority"] == metrics["baselines"]["majority"]["error_rate"]["mean"]
     (differing,) = asked(changed, "metrics", "diff").values()
-    assert {name: row["diff"] for name, row in differing.items()} == {
-        "error_rate.lstm": pytest.approx(0.5)
-    }
-    assert asked(changed, "params", "diff") == {
-        "params.yaml": {"architectures.features.lstm.hidden": {"old": 120, "new": 7, "diff": -113}}
-    }
+    differences = {name: row["diff"] for name, row in differing.items()}
+    assert differences == {"error_rate.lstm": pytest.approx(0.5)}
+    hidden = {"architectures.features.lstm.hidden": {"old": 120, "new": 7, "diff": -113}}
+    assert asked(changed, "params", "diff") == {"params.yaml": hidden}
 
 
 def test_plots_of_two_revisions(changed: Path) -> None:
@@ -73,12 +75,11 @@ def test_plots_of_two_revisions(changed: Path) -> None:
         assert sorted(plot["revisions"]) == ["HEAD", "workspace"]
         spec = plot["content"]
         rows = spec["data"]["values"]
-        systems = {
-            revision: {row["architecture"] for row in rows if row["rev"] == revision}
-            for revision in plot["revisions"]
-        }
-        assert systems["HEAD"] - systems["workspace"] == {"lstm"}
-        assert systems["workspace"] - systems["HEAD"] == {"another"}
+        before, now = (
+            {row["architecture"] for row in rows if row["rev"] == revision}
+            for revision in ("HEAD", "workspace")
+        )
+        assert (before - now, now - before) == ({"lstm"}, {"another"})
         assert not unknown_fields(spec)
     call(changed, "dvc", "plots", "diff", "HEAD")
     assert (changed / "dvc_plots/index.html").exists()
@@ -106,11 +107,9 @@ def test_plots_say_what_the_comparison_says(tmp_path: Path) -> None:
     run_compare(tmp_path, ["rnn", "lstm"], [0, 1], made)
     metrics = json.loads((made / "metrics.json").read_text())
     rates = json.loads((made / "error_rates.json").read_text())["error_rate"]
-    decided, curves = (
-        list(csv.DictReader((made / name).open())) for name in ("confusion.csv", "curves.csv")
-    )
+    decided, curves = (rows_of(made / name) for name in ("confusion.csv", "curves.csv"))
     assert {row["stamps"] for row in (*decided, *curves)} == {"SYNTHETIC"}
-    systems = {**metrics["architectures"], **metrics["baselines"], **metrics["ensembles"]}
+    systems = systems_of(metrics)
     assert {row["architecture"] for row in decided} == systems.keys() == rates.keys()
     for name, system in systems.items():
         assert rates[name] == system["error_rate"]["mean"]
@@ -125,10 +124,8 @@ def test_plots_say_what_the_comparison_says(tmp_path: Path) -> None:
         kept = [row for row in curves if row["architecture"] == name and row["kept"] == "yes"]
         assert {row["fold"]: int(row["epoch"]) for row in kept} == system["stopping_epochs"]
         for row in (row for row in curves if row["architecture"] == name):
-            history = tmp_path / "train" / name / f"fold-{row['fold']}" / "history.csv"
-            (written,) = (
-                line for line in csv.DictReader(history.open()) if line["epoch"] == row["epoch"]
-            )
+            history = rows_of(tmp_path / f"train/{name}/fold-{row['fold']}/history.csv")
+            (written,) = (line for line in history if line["epoch"] == row["epoch"])
             for loss in ("train_loss", "validation_loss", "validation_error"):
                 assert float(row[loss]) == float(written[loss])
 
@@ -177,10 +174,7 @@ def test_round_trip_by_s3(copy: Path, tmp_path: Path, bucket: str) -> None:
     assert listed["KeyCount"] == stored
 
 
-@pytest.mark.parametrize(
-    "override",
-    ["architectures.features.lstm.hidden=60", "inputs.crops.recipe.epochs=3", "compare.seed=2"],
-)
+@pytest.mark.parametrize("override", [HIDDEN, "inputs.crops.recipe.epochs=3", "compare.seed=2"])
 def test_an_override_rewrites_one_line(override: str, tmp_path: Path) -> None:
     """As `dvc exp run -S` applies it: comments and everything else stay."""
     before = (engines.ROOT / "params.yaml").read_text()
@@ -198,18 +192,13 @@ def test_an_experiment_on_a_clean_clone(adopted: Path, tmp_path: Path) -> None:
     shutil.copytree(adopted / ".dvc/cache", clone / ".dvc/cache")  # as `dvc fetch` would
     call(clone, "dvc", "checkout")
     params = (clone / "params.yaml").read_text()
-    printed = call(
-        clone, "dvc", "exp", "run", "--allow-missing", "-S", "architectures.features.lstm.hidden=60"
-    )
+    printed = call(clone, "dvc", "exp", "run", "--allow-missing", "-S", HIDDEN)
     ran = re.findall("^Running stage '(.*)'", printed, re.MULTILINE)
     assert {"train-features@lstm-0", "train-features@lstm-1", "compare", "track"} <= {*ran}
     assert not [stage for stage in ran if stage.split("@")[0] in engines.STEPS[:4]]
-    assert (clone / "params.yaml").read_text() == params.replace(
-        "    lstm:\n      hidden: 120\n", "    lstm:\n      hidden: 60\n"
-    )
-    table = csv.DictReader(
-        call(clone, "dvc", "exp", "show", "--only-changed", "--csv").splitlines()
-    )
-    sizes = {row["rev"]: row["architectures.features.lstm.hidden"] for row in table}
+    edited = params.replace("    lstm:\n      hidden: 120\n", "    lstm:\n      hidden: 60\n")
+    assert (clone / "params.yaml").read_text() == edited
+    table = call(clone, "dvc", "exp", "show", "--only-changed", "--csv").splitlines()
+    sizes = {row["rev"]: row[HIDDEN.removesuffix("=60")] for row in csv.DictReader(table)}
     assert sizes.pop("workspace") == "60"
     assert sorted(sizes.values()) == ["120", "60"]

@@ -3,7 +3,6 @@
 import ast
 import re
 import signal
-import sys
 from fnmatch import fnmatch
 from importlib.util import source_from_cache
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 import engines
 from ferbench.config.sources import NONE, SOURCES
 from ferbench.io.files import sha256
-from projects import call, run, start
+from projects import FERBENCH, call, run, start
 
 PACKAGE = "src/ferbench"
 
@@ -26,9 +25,8 @@ def plumbing() -> set[str]:
     root = engines.ROOT / PACKAGE
     files = [*root.glob("cli/*.py"), *root.glob("config/*.py"), root / "__init__.py"]
     files += root.glob("steps/*.py")
-    files += [
-        path for path in root.rglob("__init__.py") if len(ast.parse(path.read_text()).body) == 1
-    ]
+    packages = root.rglob("__init__.py")
+    files += [path for path in packages if len(ast.parse(path.read_text()).body) == 1]
     return {*NONE, *(path.relative_to(root).as_posix() for path in files)}
 
 
@@ -107,14 +105,12 @@ def test_every_declaration_is_needed(opened: dict[str, set[str]]) -> None:
 
 def test_terminated_fit_leaves_nothing(project: Path, jobs: dict[str, engines.Job], tmp_path: Path):
     content = (project / "params.yaml").read_text()
-    endless = content.replace("epochs: 1\n", "epochs: 1000000\n").replace(
-        "patience: ", "patience: 1000000"
-    )
+    endless = content.replace("epochs: 1\n", "epochs: 1000000\n")
+    endless = endless.replace("patience: ", "patience: 1000000")
     (tmp_path / "params.yaml").write_text(endless)
     (command,) = (name for name in jobs if "train --architecture lstm --fold 0" in name)
     arguments = command.replace("results/train/", f"{tmp_path}/out/").split()[1:]
-    ferbench = Path(sys.executable).with_name("ferbench")
-    with start(project, ferbench, "--params", tmp_path / "params.yaml", *arguments) as fit:
+    with start(project, FERBENCH, "--params", tmp_path / "params.yaml", *arguments) as fit:
         assert fit.stdout
         assert any(line.startswith("epoch   2") for line in fit.stdout)
         fit.send_signal(signal.SIGTERM)

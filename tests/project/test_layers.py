@@ -9,8 +9,6 @@ import engines
 from modules import loaded
 
 PACKAGE = engines.ROOT / "src/ferbench"
-
-
 TOOL = loaded(engines.ROOT / "tools/architecture.py")
 ORDER = TOOL.ORDER
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -44,9 +42,8 @@ def test_nothing_reaches_forward(path: Path) -> None:
 
 
 def test_what_reaches_forward_is_seen(tmp_path: Path) -> None:
-    (tmp_path / "one.py").write_text(
-        "def late():\n    from ferbench import cli\n    import ferbench.io"
-    )
+    code = "def late():\n    from ferbench import cli\n    import ferbench.io"
+    (tmp_path / "one.py").write_text(code)
     assert imported(tmp_path / "one.py") == {"cli", "io"}
 
 

@@ -4,7 +4,6 @@ import csv
 import re
 from pathlib import Path
 
-import cv2
 import pytest
 
 import engines
@@ -12,6 +11,7 @@ from ferbench.config.params import load
 from ferbench.synthetic.expressions import PROTOTYPES
 from ferbench.synthetic.sequence import Animation
 from projects import call, few
+from releases import write_video
 
 README = (engines.ROOT / "README.md").read_text()
 CLASSES = list(PROTOTYPES)
@@ -39,12 +39,8 @@ def blocks(section: str, language: str = "") -> list[str]:
 
 def film(path: Path, animation: Animation) -> None:
     """A video of a few frames."""
-    writer = cv2.VideoWriter(
-        str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MJPG"), 25, (640, 490), False
-    )
-    for k in (0, len(animation) // 2, len(animation) - 2, len(animation) - 1):
-        writer.write(animation.frame(k))
-    writer.release()
+    last = len(animation) - 1
+    write_video(path, [animation.frame(k) for k in (0, len(animation) // 2, last - 1, last)])
 
 
 def make_videos(folder: Path, header: str) -> None:
@@ -72,9 +68,8 @@ def test_on_your_own_videos_word_for_word(tmp_path: Path) -> None:
     root = engines.copy(tmp_path / "project", few)
     make_videos(root / "videos", table.splitlines()[0])
     film(root / "new.avi", Animation(SYNTHETIC, 7, 1))
-    edited, count = re.subn(
-        r"^dataset:\n(  .*\n)+", setting, (root / "params.yaml").read_text(), flags=re.MULTILINE
-    )
+    params = (root / "params.yaml").read_text()
+    edited, count = re.subn(r"(?m)^dataset:\n(  .*\n)+", setting, params)
     assert count == 1
     assert "36, 36 with a label" in shell(root, checking)
     (root / "params.yaml").write_text(edited)

@@ -47,29 +47,22 @@ def test_summary(tmp_path, marker):
 
 def test_workers_and_packing_do_not_change_a_byte(release, tmp_path):
     tree = write_tree(tmp_path / "tree", files(people=3))
-    runs = [
-        run(release, tmp_path / "one", workers=1),
-        run(release, tmp_path / "two", workers=2),
-        run(tree, tmp_path / "three"),
-    ]
+    runs = [run(release, tmp_path / f"{count}", workers=count) for count in (1, 2)]
+    runs.append(run(tree, tmp_path / "three"))
     for name in OUTPUTS:
         assert len({paths[name].read_bytes() for paths in runs}) == 1
 
 
 def test_all_bad_sequences_are_reported_and_nothing_is_left(tmp_path):
     made = files(people=2)
-    image, label = (
-        next(n for n in made if part in n and kind in n)
-        for part, kind in (("S001_002", ".png"), ("S002_003", "emotion"))
-    )
-    points = next(n for n in made if "S002_001" in n and "landmarks" in n)
-    release = write_tree(
-        tmp_path / "release", made | {image: b"broken", label: b"nine", points: b"1 2"}
-    )
-    out = tmp_path / "out"
+    image = next(name for name in made if "S001_002" in name and ".png" in name)
+    label = next(name for name in made if "S002_003" in name and "emotion" in name)
+    points = next(name for name in made if "S002_001" in name and "landmarks" in name)
+    bad = {image: b"broken", label: b"nine", points: b"1 2"}
+    release, out = write_tree(tmp_path / "release", made | bad), tmp_path / "out"
     with pytest.raises(ValueError, match="3 problems") as error:
         run(release, out)
-    assert all(name in str(error.value) for name in (image, label, points))
+    assert all(name in str(error.value) for name in bad)
     assert not list(out.iterdir())
 
 

@@ -4,7 +4,6 @@ import hashlib
 import re
 import signal
 import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -25,17 +24,14 @@ from ferbench.synthetic.expressions import INCIDENCE, PROTOTYPES, UNITS, frame_c
 from ferbench.synthetic.head import head
 from ferbench.synthetic.order import PAIR, SHORTEST, film
 from ferbench.synthetic.sequence import Animation, person, sequences
+from projects import FERBENCH
 from releases import CODES
 from settings import params_with
 
 ROOT = Path(__file__).parents[2]
 DEFAULT = params_with().synthesize
-NAMES = {
-    "images": "extended-cohn-kanade-images",
-    "emotion_labels": "Emotion_labels",
-    "facs_labels": "FACS_labels",
-    "landmarks": "Landmarks",
-}
+NAMES = {"images": "extended-cohn-kanade-images", "landmarks": "Landmarks"}
+NAMES |= {"emotion_labels": "Emotion_labels", "facs_labels": "FACS_labels"}
 
 
 def changed(params: Synthesize, **sections: object) -> Synthesize:
@@ -46,12 +42,8 @@ def changed(params: Synthesize, **sections: object) -> Synthesize:
     return Synthesize.model_validate(tree)
 
 
-TINY = changed(
-    DEFAULT,
-    people={"count": 2},
-    length={"shortest": 3, "mean": 4, "longest": 6},
-    camera={"width": 160, "height": 120},
-)
+SHORT, SMALL = {"shortest": 3, "mean": 4, "longest": 6}, {"width": 160, "height": 120}
+TINY = changed(DEFAULT, people={"count": 2}, length=SHORT, camera=SMALL)
 
 
 def release(params: Synthesize, folder: Path, workers: int = 1) -> dict[str, Path]:
@@ -87,8 +79,7 @@ def test_every_frame_is_where_cohn_kanade_has_it(members: dict[str, dict[str, by
         lengths.setdefault(f"{subject}/{sequence}", []).append(int(frame))
         image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
         assert image is not None
-        assert image.shape == (120, 160)
-        assert image.dtype == np.uint8
+        assert (image.shape, image.dtype) == ((120, 160), np.uint8)
         assert image.std() > 10
     assert list(lengths) == [f"S{s:03d}/{q:03d}" for s in (1, 2) for q in range(1, 7)]
     for numbers in lengths.values():
@@ -110,11 +101,8 @@ def test_landmarks_are_68_points_inside_each_frame(members: dict[str, dict[str, 
 
 
 def test_labels_are_on_the_last_frame_in_the_release_s_words(members: dict[str, dict[str, bytes]]):
-    last = {
-        str(Path(name).parent): Path(name).stem.removesuffix("_landmarks")
-        for name in members["landmarks"]
-    }
-    stems = [f"{folder.removeprefix('Landmarks/')}/{stem}" for folder, stem in last.items()]
+    names = [name[len("Landmarks/") : -len("_landmarks.txt")] for name in members["landmarks"]]
+    stems = list({Path(name).parent: name for name in names}.values())
     assert list(members["emotion_labels"]) == [f"Emotion/{s}_emotion.txt" for s in stems]
     assert list(members["facs_labels"]) == [f"FACS/{s}_facs.txt" for s in stems]
     codes = [text.decode() for text in members["emotion_labels"].values()]
@@ -166,9 +154,8 @@ def test_what_may_be_zero_may_all_be_zero() -> None:
     still |= {"expression": ["person_gain", "sequence_gain", "asymmetry", "omission", "blinks"]}
     still |= {"motion": ["pose", "sway", "position", "gaze"]}
     still |= {"camera": ["light", "exposure", "background", "noise", "grain"]}
-    animation = Animation(
-        changed(TINY, **{section: dict.fromkeys(keys, 0) for section, keys in still.items()}), 1, 1
-    )
+    nothing = {section: dict.fromkeys(keys, 0) for section, keys in still.items()}
+    animation = Animation(changed(TINY, **nothing), 1, 1)
     assert np.isfinite(animation.landmarks).all()
     assert animation.frame(0).std() > 0
 
@@ -189,9 +176,8 @@ def test_shortest_length_is_kept() -> None:
     shortest=st.integers(2, 20), more=st.floats(0, 20), most=st.integers(0, 40), seed=st.integers(0)
 )
 def test_lengths_are_within_bounds(shortest: int, more: float, most: int, seed: int) -> None:
-    length = Length(
-        shortest=shortest, mean=shortest + more, longest=shortest + int(more) + 1 + most
-    )
+    longest = shortest + int(more) + 1 + most
+    length = Length(shortest=shortest, mean=shortest + more, longest=longest)
     assert shortest <= frame_count(length, np.random.default_rng(seed)) <= length.longest
 
 
@@ -228,10 +214,8 @@ def test_the_two_orders_are_one_film_forwards_and_backwards(subject: int) -> Non
     labels = [one.label for one in made]
     assert sorted(labels) == sorted(PAIR * 3)
     films = [film(labels, number) for number in range(1, 7)]
-    assert sorted(zip(films, labels, strict=True)) == [
-        (n, label) for n in (1, 2, 3) for label in PAIR
-    ]
     by_film = {(n, one.label): one for n, one in zip(films, made, strict=True)}
+    assert sorted(by_film) == [(n, label) for n in (1, 2, 3) for label in PAIR]
     for n in (1, 2, 3):
         one, other = (by_film[n, label] for label in PAIR)
         assert one.frames == other.frames[::-1]
@@ -242,9 +226,8 @@ def test_the_two_orders_are_one_film_forwards_and_backwards(subject: int) -> Non
 
 
 def test_either_order_is_the_one_that_was_filmed() -> None:
-    animations = [
-        Animation(changed(ORDER, seed=seed), 1, n) for seed in range(7) for n in range(1, 7)
-    ]
+    every = [changed(ORDER, seed=seed) for seed in range(7)]
+    animations = [Animation(params, 1, n) for params in every for n in range(1, 7)]
     happy_first = [one.backwards for one in animations if one.performance.label == "happiness"]
     assert len(happy_first) == 21
     assert 0.2 < np.mean(happy_first) < 0.8
@@ -341,9 +324,8 @@ def test_the_head_loads_without_pickle_and_is_a_head() -> None:
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A run that is under way in another process."""
-    ferbench = Path(sys.executable).with_name("ferbench")
-    given = ["--params", str(ROOT / "params.yaml"), "synthesize", "--workers", "2"]
-    command = [str(ferbench), *given, "--to", str(tmp_path / "out")]
+    given = ["--params", ROOT / "params.yaml", "synthesize", "--workers", "2"]
+    command = [FERBENCH, *map(str, given), "--to", tmp_path / "out"]
     process = subprocess.Popen(command, start_new_session=True)
     yield process
     process.kill()
@@ -352,9 +334,8 @@ def started(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def test_termination_leaves_nothing(started: subprocess.Popen[bytes], tmp_path: Path) -> None:
     deadline = time.monotonic() + 20
-    while (
-        len(workers := psutil.Process(started.pid).children()) < 2 and time.monotonic() < deadline
-    ):
+    process = psutil.Process(started.pid)
+    while len(workers := process.children()) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(0.5)
     started.send_signal(signal.SIGTERM)

@@ -23,26 +23,21 @@ from ferbench.validation.controls import CONTROLS, Row, guessing, judge, rows_of
 from ferbench.validation.settings import merged, same_settings
 from fits_factory import CLASSES
 from modules import loaded
-from projects import call, few, start
+from projects import call, few, many_people, start
 
 FEWER = ("lstm", "cnn", "mlp")
 NAMES = sorted(path.stem for path in (ROOT / "controls").glob("*.yaml"))
 
-tool = loaded(ROOT / "tools/controls.py")
+TOOL = ROOT / "tools/controls.py"
+tool = loaded(TOOL)
 
 
 def rows(stamps: str = "SYNTHETIC", sequences: int = 180, **errors: float) -> list[dict[str, str]]:
     """Rows of a table.csv."""
-    return [
-        {
-            "architecture": name,
-            "stamps": stamps,
-            "error_rate_mean": str(error),
-            "sequences": str(sequences),
-        }
-        | dict.fromkeys((f"recall_{label}" for label in CLASSES), "0.5")
-        for name, error in errors.items()
-    ]
+    of_all = {"stamps": stamps, "sequences": str(sequences)}
+    of_all |= dict.fromkeys((f"recall_{label}" for label in CLASSES), "0.5")
+    named = [{"architecture": name, "error_rate_mean": str(errors[name])} for name in errors]
+    return [row | of_all for row in named]
 
 
 def holds(name: str, *tables: list[dict[str, str]]) -> list[bool | None]:
@@ -96,13 +91,10 @@ def test_baselines_and_removed_architectures_are_only_reported(name: str) -> Non
 )
 def test_the_interval_is_that_of_summed_binomial_probabilities(decisions: int, chance: float):
     """The smallest counts at which the lower, and the upper, half a per cent is reached."""
-    chances = [
-        math.comb(decisions, k) * chance**k * (1 - chance) ** (decisions - k)
-        for k in range(decisions + 1)
-    ]
-    low = next(k for k in range(decisions + 1) if sum(chances[: k + 1]) >= 0.005)
-    high = next(k for k in range(decisions + 1) if sum(chances[: k + 1]) >= 0.995)
-    for count in range(decisions + 1):
+    n, counts = decisions, range(decisions + 1)
+    chances = [math.comb(n, k) * chance**k * (1 - chance) ** (n - k) for k in counts]
+    low, high = (next(k for k in counts if sum(chances[: k + 1]) >= q) for q in (0.005, 0.995))
+    for count in counts:
         within, why = guessing(count / decisions, decisions, chance)
         assert within == (low <= count <= high)
         assert f"[{100 * low / decisions:.1f}, {100 * high / decisions:.1f}]" in why
@@ -228,9 +220,7 @@ def test_a_command_writes_the_table_of_the_docs(tmp_path: Path) -> None:
     before, rest = (ROOT / "docs/method.md").read_text().split("<!-- controls -->")
     page = f"{before}<!-- controls -->\n| old |\n<!-- /controls -->{rest.split('/controls -->')[1]}"
     (tmp_path / "docs/method.md").write_text(page)
-    assert subprocess.run(
-        [sys.executable, ROOT / "tools/controls.py", "--docs"], cwd=tmp_path, check=True
-    )
+    subprocess.run([sys.executable, TOOL, "--docs"], cwd=tmp_path, check=True)
     assert (tmp_path / "docs/method.md").read_text() == (ROOT / "docs/method.md").read_text()
     made = tmp_path / "results/controls/leak.csv"
     made.write_text(made.read_text().replace("bilstm,", "other,"))
@@ -258,7 +248,14 @@ def project(root: Path) -> Path:
 
 
 def controls(root: Path, *arguments: str) -> subprocess.Popen[str]:
-    return start(root, sys.executable, ROOT / "tools/controls.py", *arguments)
+    return start(root, sys.executable, TOOL, *arguments)
+
+
+def ran(root: Path, *arguments: str) -> tuple[int, str]:
+    """The exit code of the tool, and what it printed."""
+    with controls(root, *arguments) as process:
+        said, _ = process.communicate()
+    return process.returncode, said
 
 
 def left(root: Path) -> list[str]:
@@ -268,10 +265,8 @@ def left(root: Path) -> list[str]:
 
 
 def test_a_name_that_is_no_control(tmp_path: Path) -> None:
-    root = project(tmp_path / "project")
-    with controls(root, "labels") as process:
-        said, _ = process.communicate()
-    assert process.returncode == 2
+    code, said = ran(project(tmp_path / "project"), "labels")
+    assert code == 2
     assert f"no control labels; there are {', '.join(NAMES)}" in said
 
 
@@ -280,9 +275,8 @@ def test_a_control_that_fails_is_named_and_its_table_stays(tmp_path: Path) -> No
     (root / "controls/leak.yaml").write_text("split: {bye: frame}")
     (root / "results/controls").mkdir(parents=True)
     (root / "results/controls/leak.csv").write_text("older")
-    with controls(root, "leak") as process:
-        said, _ = process.communicate()
-    assert process.returncode == 1
+    code, said = ran(root, "leak")
+    assert code == 1
     assert said.endswith("failed: leak\n")
     assert "split.bye" in (root / "logs/controls/leak.log").read_text()
     assert (root / "results/controls/leak.csv").read_text() == "older"
@@ -291,7 +285,7 @@ def test_a_control_that_fails_is_named_and_its_table_stays(tmp_path: Path) -> No
 
 def test_a_control_that_is_terminated_leaves_nothing(tmp_path: Path) -> None:
     root = project(tmp_path / "project")
-    engines.edit_params(root, lambda params: params["synthesize"]["people"].update(count=999))
+    engines.edit_params(root, many_people)
     with controls(root, "leak") as process:
         log = root / "logs/controls/leak.log"
         while not (log.exists() and "rule synthesize" in log.read_text()):
@@ -309,10 +303,9 @@ def done(once: Callable[..., Path]) -> Path:
     def make(folder: Path) -> None:
         root = project(folder / "project")
         call(root, "snakemake", "--cores", "2", "results/compare/table.csv")
-        with controls(root, "--cores", "2") as process:
-            said, _ = process.communicate()
+        code, said = ran(root, "--cores", "2")
         (folder / "said.txt").write_text(said)
-        assert process.returncode == 0, said
+        assert code == 0, said
 
     return once("controls", make)
 

@@ -9,7 +9,7 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from ferbench.results.layout import METRICS, TRAIN, outputs
 from ferbench.verification import dvc_lock, file_checks, plan, sandbox, versions
 from ferbench.verification.verify import SHOWN, Outcome, verify
 from fits_factory import write_baselines, write_study
-from projects import FERBENCH, start
+from projects import FERBENCH, many_people, start
 
 ARCHITECTURES, FOLDS = ["lstm", "cnn"], [0, 1]
 FITS = [f"results/train/{name}/fold-{fold}" for name in ARCHITECTURES for fold in FOLDS]
@@ -37,6 +37,7 @@ SEED = next(seed for seed in range(99) if random.Random(seed).sample(FITS, 1) ==
 UPSTREAM = [*outputs("synthesize"), *outputs("preprocess")]
 SOURCES = {step: f"src/ferbench/steps/{step}.py" for step in file_checks.STEPS}
 
+Keep = Callable[[Path], object]
 COMPARED = outputs("compare")
 BEFORE = ["results/baseline/fold-1.csv", "results/split/fold-1.json", *UPSTREAM]
 
@@ -85,7 +86,8 @@ def changed(pristine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     def fake(place: Path, *arguments: str, log: Path, say: Callable[[str], None]) -> None:
         asked = [Path(name) for name in arguments if name.startswith("results/")]
-        if "--allowed-rules" in arguments and not same(place, pristine, ["train", "baseline"]):
+        before = "train", "baseline"
+        if "--allowed-rules" in arguments and content(place, *before) != content(pristine, *before):
             try:
                 results = place / "results"
                 compare_as_it_is(results, ARCHITECTURES, FOLDS, results / "compare")
@@ -105,12 +107,9 @@ def changed(pristine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return root
 
 
-def same(place: Path, other: Path, steps: Iterable[str]) -> bool:
-    made, known = (
-        {name: path.read_bytes() for name, path in file_checks.files(root, steps).items()}
-        for root in (place, other)
-    )
-    return made == known
+def content(root: Path, *steps: str) -> dict[str, bytes]:
+    """Of the files that the steps made."""
+    return {name: path.read_bytes() for name, path in file_checks.files(root, steps).items()}
 
 
 def tamper(path: Path) -> None:
@@ -139,10 +138,8 @@ def lock(root: Path) -> None:
     before: list[dict[str, str]] = []
     for step in file_checks.STEPS:
         source = SOURCES[step]
-        outs = [
-            {"path": name, "md5": dvc_lock.md5(path)}
-            for name, path in file_checks.files(root, [step]).items()
-        ]
+        made = file_checks.files(root, [step])
+        outs = [{"path": name, "md5": dvc_lock.md5(path)} for name, path in made.items()]
         deps = [{"path": source, "md5": dvc_lock.md5(root / source)}, *before]
         params = {step: engines.params(root)[step]}
         stages[step] = {"deps": deps, "params": {"params.yaml": params}, "outs": outs}
@@ -182,9 +179,7 @@ UNLIKE_RECORD = "dvc.lock has another checksum; "
 
 @pytest.mark.parametrize("kept", [lambda _: None, lock, clone])
 @pytest.mark.parametrize("sample", [1, None])
-def test_unchanged_results_are_verified(
-    kept: Callable[[Path], None], sample: int | None, changed: Path
-) -> None:
+def test_unchanged_results_are_verified(kept: Keep, sample: int | None, changed: Path) -> None:
     kept(changed)
     before = {path: path.read_bytes() for path in changed.rglob("*") if path.is_file()}
     found = verified(changed, sample=sample)
@@ -304,7 +299,7 @@ def test_all_in_a_clone_finds_what_metrics_do_not_determine(changed: Path) -> No
 
 
 @pytest.mark.parametrize("kept", [lock, clone])
-def test_a_changed_checksum(kept: Callable[[Path], None], changed: Path) -> None:
+def test_a_changed_checksum(kept: Keep, changed: Path) -> None:
     kept(changed)
     name = f"{DRAWN}/history.csv"
     path = changed / "dvc.lock"
@@ -316,7 +311,7 @@ def test_a_changed_checksum(kept: Callable[[Path], None], changed: Path) -> None
 
 @pytest.mark.parametrize("name", [f"{OTHER}/card.json", BEFORE[0], COMPARED[1]])
 @pytest.mark.parametrize("kept", [lambda _: None, lock])
-def test_a_missing_file(kept: Callable[[Path], None], name: str, changed: Path) -> None:
+def test_a_missing_file(kept: Keep, name: str, changed: Path) -> None:
     kept(changed)
     (changed / name).unlink()
     found = verified(changed)
@@ -332,9 +327,7 @@ def test_a_fit_that_cannot_be_read(changed: Path) -> None:
     assert text(found, f"{OTHER}/card.json").startswith("cannot be read")
 
 
-def test_reading_of_a_difference_in_every_file_of_a_fit(
-    changed: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reading_of_a_difference_in_every_file_of_a_fit(changed: Path, monkeypatch: Any) -> None:
     for file in TRAIN:
         tamper(changed / DRAWN / file)
     assert "results were made on a machine of another kind" in verified(changed).reading
@@ -343,9 +336,8 @@ def test_reading_of_a_difference_in_every_file_of_a_fit(
         said = verified(changed).reading
         assert "not one of those that give the same bytes: the processor is aarch64" in said
     lock(changed)
-    (changed / "params.yaml").write_text(
-        (changed / "params.yaml").read_text().replace("seed: 1", "seed: 2")
-    )
+    settings = changed / "params.yaml"
+    settings.write_text(settings.read_text().replace("seed: 1", "seed: 2"))
     said = verified(changed).reading
     assert re.search(r"may be older than the project: \w+ in params.yaml has changed since", said)
 
@@ -363,9 +355,7 @@ def test_versions_that_differ(changed: Path, pristine: Path, monkeypatch: Any) -
     monkeypatch.undo()
     assert versions.unlike_pinned(changed) == {}
     pinned = changed / "requirements.lock"
-    pinned.write_text(
-        re.sub(r"^(torch|numpy|dvc)==.*$", r"\1==0.1", pinned.read_text(), flags=re.M)
-    )
+    pinned.write_text(re.sub(r"(?m)^(torch|numpy|dvc)==.*$", r"\1==0.1", pinned.read_text()))
     assert set(versions.unlike_pinned(changed)) == {"torch", "numpy"}
     assert versions.unlike_pinned(changed)["torch"].endswith(", not 0.1")
     again = file_checks.files(pristine, ["train"])
@@ -388,9 +378,8 @@ def test_nothing_to_verify_or_to_hold_it_against(changed: Path) -> None:
     clone(changed)
     edit = changed / "src/ferbench/steps/train.py"
     edit.write_text(edit.read_text() + "# edited")
-    with pytest.raises(
-        ValueError, match=r"card\.json: the project has no fits, and dvc\.lock has no checksum"
-    ) as why:
+    said = r"card\.json: the project has no fits, and dvc\.lock has no checksum"
+    with pytest.raises(ValueError, match=said) as why:
         verify(changed, sample=1, seed=SEED)
     assert "src/ferbench/steps/train.py has changed since; run `make benchmark`" in str(why.value)
     assert "train.py has changed since" in verified(changed, sample=None).plan.record.outdated
@@ -441,10 +430,8 @@ def test_dvc_lock_as_dvc_writes_it(finished: Path, tmp_path: Path) -> None:
     assert all(dvc_lock.md5(root / name) == record.checksums[name] for name in made)
 
     def left_out() -> set[str]:
-        return {
-            "/".join(name.split("/")[1 : 3 if "train" in name else 2])
-            for name in made - dvc_lock.read(root).checksums.keys()
-        }
+        names = [name.split("/") for name in made - dvc_lock.read(root).checksums.keys()]
+        return {"/".join(parts[1 : 3 if "train" in parts else 2]) for parts in names}
 
     after = {"compare", "track", "report"}
     engines.edit_params(root, engines.other_lstm)
@@ -471,9 +458,7 @@ def test_a_copy_leads_to_the_same_data(data: str, tmp_path: Path, monkeypatch: A
 
 def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
     ended = signal.SIGTERM  # SIGINT and SIGHUP may be ignored where the tests run
-    root = engines.copy(
-        tmp_path / "project", lambda params: params["synthesize"]["people"].update(count=999)
-    )
+    root = engines.copy(tmp_path / "project", many_people)
     for name in (f"{DRAWN}/card.json", COMPARED[0]):
         (root / name).parent.mkdir(parents=True)
         (root / name).touch()
