@@ -1,7 +1,5 @@
 """Alignment against OpenCV, and what it must not depend on."""
 
-from typing import Any
-
 import cv2
 import numpy as np
 import pytest
@@ -37,8 +35,9 @@ def test_least_squares_as_opencv_has_it():
     """Its robust estimators refine by least squares on the inliers; here every point is one."""
     moving = points()
     fixed = moving * 1.3 + [5, -2] + np.random.default_rng(1).normal(0, 0.3, (8, 2))
-    how: Any = {"method": cv2.RANSAC, "ransacReprojThreshold": 1e3, "refineIters": 100}
-    expected, inliers = cv2.estimateAffinePartial2D(moving, fixed, **how)
+    expected, inliers = cv2.estimateAffinePartial2D(
+        moving, fixed, method=cv2.RANSAC, ransacReprojThreshold=1e3, refineIters=100
+    )
     assert inliers.all()
     np.testing.assert_allclose(similarity(moving, fixed), expected, atol=1e-6)
 

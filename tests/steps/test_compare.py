@@ -1,6 +1,5 @@
 """The comparison of finished fits: known answers, three forms of one table, the same bytes."""
 
-import csv
 import json
 import shutil
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from ferbench.results.comparison import read_comparison, write_comparison
 from ferbench.results.layout import COMPARE, FIGURES
 from ferbench.results.predictions import Part
 from fits_factory import CLASSES, write_baselines, write_fit, write_study
+from small_store import rows_of
 
 SOURCES = Path(ferbench.__file__).parent
 REFERENCES = ["logistic_regression", "majority"]
@@ -33,10 +33,6 @@ def run(
     to = run_compare(folder, architectures, folds, folder / "compare", decimals)
     summary = json.loads((to / "metrics.json").read_text(encoding="utf-8"))
     return summary, (to / "table.md").read_text(encoding="utf-8"), rows_of(to / "table.csv")
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
 def cells(markdown: str, architecture: str) -> dict[str, str]:
@@ -247,10 +243,8 @@ def test_references_come_last_and_the_subject_is_the_unit(tmp_path: Path) -> Non
     pairs = rows_of(tmp_path / "compare/pairs.csv")
     assert [(row["kind"], row["left"], row["right"]) for row in pairs] == [
         ("compared", "lstm", "rnn"),
-        ("reference", "lstm", "mlp"),
-        ("reference", "rnn", "mlp"),
-        ("reference", "lstm", "logistic_regression"),
-        ("reference", "rnn", "logistic_regression"),
+        *(("reference", "lstm", "mlp"), ("reference", "rnn", "mlp")),
+        *(("reference", system, "logistic_regression") for system in ("lstm", "rnn")),
     ]
     # rnn alone errs on one sequence of S000 and one of S100: both signs alike in 2 of 4 patterns
     assert float(pairs[0]["difference"]) == pytest.approx(-2 / 8)

@@ -8,6 +8,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -256,12 +257,10 @@ def test_prototypes_name_units_that_exist() -> None:
     names = head().unit_names
     for unit, parts in UNITS.items():
         assert parts, unit
-        for name in parts:
-            assert name.replace("*", "Left") in names
-    for variants in PROTOTYPES.values():
-        for prototype in variants:
-            assert set(prototype) <= set(UNITS)
-            assert any(probability == 1 for probability, _ in prototype.values())
+        assert {name.replace("*", "Left") for name in parts} <= set(names)
+    for prototype in chain(*PROTOTYPES.values()):
+        assert set(prototype) <= set(UNITS)
+        assert any(probability == 1 for probability, _ in prototype.values())
     assert set(INCIDENCE) <= set(UNITS)
     assert set(PROTOTYPES) == set(SIX)
 
@@ -324,9 +323,8 @@ def test_the_head_loads_without_pickle_and_is_a_head() -> None:
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A run that is under way in another process."""
-    given = ["--params", ROOT / "params.yaml", "synthesize", "--workers", "2"]
-    command = [FERBENCH, *map(str, given), "--to", tmp_path / "out"]
-    process = subprocess.Popen(command, start_new_session=True)
+    given = ["--params", str(ROOT / "params.yaml"), "synthesize", "--workers", "2", "--to"]
+    process = subprocess.Popen([FERBENCH, *given, tmp_path / "out"], start_new_session=True)
     yield process
     process.kill()
     process.wait()

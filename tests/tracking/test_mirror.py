@@ -100,13 +100,18 @@ def test_what_was_superseded_comes_back_when_it_is_asked_for_again(study: Path) 
     assert runs(state=SUPERSEDED)["cnn/fold-1"].data.tags[PARENT] == before["cnn/fold-1"]
 
 
-def test_children_follow_a_new_parent(study: Path) -> None:
-    tracked(study)
-    before = ids()
+def another_size(study: Path) -> None:
+    """Track fits of cnn with another number of parameters, hence a new parent of theirs."""
     for fold in (0, 1):
         change(study, f"cnn/fold-{fold}", parameters={"trainable": 7})
     compared(study)
     tracked(study)
+
+
+def test_children_follow_a_new_parent(study: Path) -> None:
+    tracked(study)
+    before = ids()
+    another_size(study)
     after = consistent()
     assert differing(before, ids()) == {"cnn", "cnn/fold-0", "cnn/fold-1"}
     assert runs(state=SUPERSEDED)["cnn"].data.tags[PARENT] == after["cnn"].info.run_id
@@ -137,9 +142,7 @@ def test_what_is_no_longer_asked_for_is_archived_and_strangers_stay(study: Path)
     tracked(study, ["rnn"])
     assert set(runs()) == {"rnn", "rnn/fold-0", "rnn/fold-1"}
     archived = runs(state=ARCHIVED)
-    assert {job: run.info.run_id for job, run in archived.items()} == {
-        job: before[job] for job in ("cnn", "cnn/fold-0", "cnn/fold-1")
-    }
+    assert ids(state=ARCHIVED) == {job: before[job] for job in ("cnn", "cnn/fold-0", "cnn/fold-1")}
     assert archived["cnn"].info.run_name == "cnn SYNTHETIC (archived)"
     assert archived["cnn/fold-0"].data.tags[PARENT] == before["cnn"]
     assert stranger in {run.info.run_id for run in every()}
@@ -150,9 +153,9 @@ def test_what_is_no_longer_asked_for_is_archived_and_strangers_stay(study: Path)
 
 
 @pytest.mark.parametrize("call", [
-    *("create_run", "create_logged_model", "log_model_artifacts", "finalize_logged_model"),
-    *("log_batch", "log_inputs", "log_artifacts", "log_outputs", "set_terminated"),
-    *("log_artifact", "set_experiment_tag"),
+    "create_run", "create_logged_model", "log_model_artifacts", "finalize_logged_model",
+    "log_batch", "log_inputs", "log_artifacts", "log_outputs", "set_terminated",
+    "log_artifact", "set_experiment_tag",
 ])  # fmt: skip
 def test_an_interrupted_mirror_is_repaired(call: str, study: Path) -> None:
     with failing(call, after=0 if call == "set_experiment_tag" else 2):
@@ -163,25 +166,17 @@ def test_an_interrupted_mirror_is_repaired(call: str, study: Path) -> None:
 
 
 @pytest.mark.parametrize("call", [
-    *("update_run", "set_logged_model_tags", "log_batch"),
-    *("delete_tag", "delete_run", "delete_logged_model"),
+    "update_run", "set_logged_model_tags", "log_batch",
+    "delete_tag", "delete_run", "delete_logged_model",
 ])  # fmt: skip
 def test_an_interrupted_change_is_completed(call: str, study: Path) -> None:
     """The old parents come back, and a fit that was broken off is cleared away."""
 
-    def states() -> list[tuple[str, ...]]:
-        return sorted(
-            (
-                run.info.run_name,
-                run.info.status,
-                run.data.tags[STATE],
-                *(
-                    client().get_logged_model(model.model_id).tags.get(STATE, "current")
-                    for model in (run.outputs.model_outputs if run.outputs else [])
-                ),
-            )
-            for run in every()
-        )
+    def states(run: Any) -> tuple[str, ...]:
+        outputs = run.outputs.model_outputs if run.outputs else []
+        made = [client().get_logged_model(model.model_id).tags for model in outputs]
+        of_models = (tags.get(STATE, "current") for tags in made)
+        return run.info.run_name, run.info.status, run.data.tags[STATE], *of_models
 
     def broken_off() -> None:
         """An unfinished fit of this writer, with a model."""
@@ -192,10 +187,7 @@ def test_an_interrupted_change_is_completed(call: str, study: Path) -> None:
 
     tracked(study)
     kept = results(study)
-    for fold in (0, 1):
-        change(study, f"cnn/fold-{fold}", parameters={"trainable": 7})
-    compared(study)
-    tracked(study)
+    another_size(study)
     copy(kept, study)
     broken_off()
     with failing(call, after=0):
@@ -203,15 +195,13 @@ def test_an_interrupted_change_is_completed(call: str, study: Path) -> None:
     tracked(study)
     consistent()
     expected: list[tuple[str, ...]] = []
-    for name, end, state in (
-        *(("rnn", "", "current"), ("cnn", "", "current")),
-        ("cnn", " (superseded)", SUPERSEDED),
-    ):
+    current = ("rnn", "", "current"), ("cnn", "", "current")
+    for name, end, state in (*current, ("cnn", " (superseded)", SUPERSEDED)):
         expected.append((f"{name} SYNTHETIC{end}", "FINISHED", state))
         for fold in (0, 1):
             fit = f"{name} fold-{fold} SYNTHETIC{end}"
             expected.append((fit, "FINISHED", state, state))
-    assert states() == sorted(expected)
+    assert sorted(map(states, every())) == sorted(expected)
 
 
 def test_what_another_machine_may_be_writing_is_left_to_it(study: Path) -> None:

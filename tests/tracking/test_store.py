@@ -108,14 +108,10 @@ def test_a_folder_of_any_name(name: str, study: Path, monkeypatch: pytest.Monkey
     ("http://user:secret@127.0.0.1:9", r"MLflow at http://127\.0\.0\.1:9 failed"),
     ("sqlite:///table.md", r"MLflow at sqlite:///table\.md failed: .*not a database"),
     ("nonsense://there", r"MLflow at nonsense://there failed"),
-    (
-        "postgresql://me:secret@127.0.0.1:9/db",
-        r"MLflow at postgresql://127\.0\.0\.1:9/db failed: .*refused",
-    ),
+    ("postgresql://me:secret@127.0.0.1:9/db",
+     r"MLflow at postgresql://127\.0\.0\.1:9/db failed: .*refused"),
 ])  # fmt: skip
-def test_when_mlflow_fails_one_line_says_so(
-    uri: str, said: str, study: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_when_mlflow_fails_one_line_says_so(uri: str, said: str, study: Path, monkeypatch: Any):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     before = (study / "metrics.json").read_bytes()
     with pytest.raises(OSError, match=said) as raised:

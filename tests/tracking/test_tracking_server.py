@@ -29,10 +29,8 @@ from tracked import (
 def server() -> Iterator[servers.Server]:
     """Over SQLite, in memory if that can be; every test has an experiment of its own in it."""
     memory = Path("/dev/shm")  # noqa: S108 - a folder of its own in it
-    with (
-        tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder,
-        servers.mlflow(Path(folder) / "server") as running,
-    ):
+    own = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
+    with own as folder, servers.mlflow(Path(folder) / "server") as running:
         yield running
 
 
@@ -96,15 +94,11 @@ def completed(study: Path, name: str) -> None:
     complete(name)
 
 
-def test_a_server_over_sqlite_shows_the_same(
-    study: Path, server: servers.Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_over_sqlite_shows_the_same(study: Path, server: Any, monkeypatch: Any) -> None:
     same_as_local(study, server.address, "same", monkeypatch)
 
 
-def test_a_model_is_loaded_from_a_server(
-    study: Path, server: servers.Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_is_loaded_from_a_server(study: Path, server: Any, monkeypatch: Any) -> None:
     import mlflow
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address)
@@ -149,9 +143,8 @@ def test_requests_grow_no_faster_than_fits(study: Path, gate: servers.Gate) -> N
     before = len(gate.requests)
     tracked(study, name="many")
     assert len(gate.requests) - before <= 8
-    assert all(
-        request.startswith("GET") or "search" in request for request in gate.requests[before:]
-    )
+    again = gate.requests[before:]
+    assert all(request.startswith("GET") or "search" in request for request in again)
 
 
 def test_two_processes_at_once_on_one_server(study: Path, gate: servers.Gate) -> None:
