@@ -136,10 +136,8 @@ def same(release, other):
 @pytest.mark.parametrize("roots", [
     {"images": "extended-cohn-kanade-images"},
     {"images": "extended-cohn-kanade-images/cohn-kanade-images"},
-    {"Emotion": "Emotion_labels"},
-    {"Emotion": "Emotion_labels/Emotion"},
-    {"Emotion": "Emotion_labels/Emotion_labels"},
-    {"Landmarks": "Landmarks/Landmarks"},
+    {"Emotion": "Emotion_labels"}, {"Emotion": "Emotion_labels/Emotion"},
+    {"Emotion": "Emotion_labels/Emotion_labels"}, {"Landmarks": "Landmarks/Landmarks"},
     {"images": "CK+/a", "Emotion": "CK+/b/c", "Landmarks": "CK+/d"},
     {"images": ".", "Emotion": ".", "Landmarks": "."},
 ], ids=lambda roots: " ".join(roots.values()))  # fmt: skip
@@ -148,13 +146,10 @@ def test_roots_as_copies_have_them(tmp_path, roots):
     same(other, read(write_tree(tmp_path / "plain", MADE)))
 
 
-@pytest.mark.parametrize(("kind", "name"), [
-    ("extended-cohn-kanade-images.zip", "cohn-kanade-images.zip"),
-    ("Emotion_labels.zip", "Emotion.zip"),
-])  # fmt: skip
-def test_archives_under_either_name(tmp_path, kind, name):
+@pytest.mark.parametrize("kind", ["cohn-kanade-images", "Emotion"])
+def test_archives_under_either_name(tmp_path, kind):
     plain, other = write_archives(tmp_path / "a", MADE), write_archives(tmp_path / "b", MADE)
-    (other / kind).rename(other / name)
+    (other / ARCHIVES[kind]).rename(other / f"{kind}.zip")
     same(read(other), read(plain))
 
 
@@ -214,10 +209,9 @@ def test_label_folders_absent_and_present_and_empty(tmp_path):
 
 
 def test_linked_folders(tmp_path):
-    real = write_tree(tmp_path / "elsewhere", MADE)
-    linked = tmp_path / "linked"
+    real, linked = write_tree(tmp_path / "elsewhere", MADE), tmp_path / "linked"
     linked.mkdir()
-    for folder in ("cohn-kanade-images", "Emotion", "Landmarks"):
+    for folder in ARCHIVES:
         (linked / folder).symlink_to(real / folder)
     plain = read(real)
     same(read(linked), plain)

@@ -124,15 +124,10 @@ def test_any_bytes_are_a_release_or_a_named_problem(content):
 WORD = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=12)
 NAME = WORD.map(lambda word: word.replace("/", "-")).filter(lambda word: word not in (".", ".."))
 NUMBER = st.none() | st.integers(1, 10**6)
+VALUES = st.tuples(WORD, st.just("") | WORD, NAME, NUMBER, st.none() | st.integers(0, 99))
 
 
-@given(
-    st.lists(
-        st.tuples(WORD, st.one_of(st.just(""), WORD), NAME, NUMBER, st.none() | st.integers(0, 99)),
-        unique_by=lambda row: row[2],
-        max_size=5,
-    )
-)
+@given(st.lists(VALUES, unique_by=lambda row: row[2], max_size=5))
 def test_rows_come_back_as_they_were_written(rows):
     with TemporaryDirectory() as root:
         text = io.StringIO()

@@ -53,11 +53,8 @@ def names_in_order(tmp_path, names):
 
 
 @pytest.mark.parametrize("names", [
-    ["frame_2.png", "frame_10.png", "frame_100.png"],
-    ["2.png", "10.png"],
-    ["a1b2.png", "a1b10.png", "a2b1.png"],
-    ["frame_0002.png", "frame_10.png", "frame_0011.png"],
-    ["1.png", "a.png"],
+    ["frame_2.png", "frame_10.png", "frame_100.png"], ["2.png", "10.png"], ["1.png", "a.png"],
+    ["a1b2.png", "a1b10.png", "a2b1.png"], ["frame_0002.png", "frame_10.png", "frame_0011.png"],
 ], ids=str)  # fmt: skip
 def test_pictures_are_in_the_order_of_their_numbers(tmp_path, names):
     assert names_in_order(tmp_path, names) == list(range(len(names)))

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -41,14 +42,9 @@ class Server:
         """Returns when it answers."""
         log = self._folder / "log"
         with log.open("a") as to:
-            self._process = subprocess.Popen(
-                self._command,
-                cwd=self._folder,
-                env=os.environ | self._environment,
-                stdout=to,
-                stderr=to,
-                start_new_session=True,
-            )
+            given: dict[str, Any] = {"cwd": self._folder, "env": os.environ | self._environment}
+            given |= {"stdout": to, "stderr": to, "start_new_session": True}
+            self._process = subprocess.Popen(self._command, **given)
         for _ in range(4 * PATIENCE):
             assert self._process.poll() is None, log.read_text()
             try:

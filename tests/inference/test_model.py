@@ -76,10 +76,7 @@ def test_cards_of_older_fits_still_load(tmp_path):
 
 
 def edited(**changes):
-    def edit(folder):
-        write_card(folder, read_card(folder) | changes)
-
-    return edit
+    return lambda folder: write_card(folder, read_card(folder) | changes)
 
 
 def inside(key, **changes):
@@ -107,10 +104,7 @@ def weights(change, **card):
 def overwrite(content):
     """Another file, and its checksum in the card."""
 
-    def edit(folder):
-        write_stored(folder, read_card(folder), content)
-
-    return edit
+    return lambda folder: write_stored(folder, read_card(folder), content)
 
 
 def without_identity(folder):

@@ -90,11 +90,10 @@ def test_other_columns_are_named(tmp_path):
         read_rows(tmp_path / "it.csv", ["a", "b"])
 
 
-@given(
-    st.lists(
-        st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"])), min_size=2, max_size=2)
-    )
-)
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]))
+
+
+@given(st.lists(st.lists(TEXT, min_size=2, max_size=2)))
 def test_a_table_comes_back_as_it_was_written(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("table") / "it.csv"
     write_table(path, ["a", "b"], rows)

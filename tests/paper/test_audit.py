@@ -5,31 +5,20 @@ import re
 import torch
 from torch.nn import functional
 
+from ferbench.paper import statements
 from ferbench.paper.audit import audit, convolve, pool
 from ferbench.paper.published import LABELLED, PUBLISHED, SEQUENCES, SUBJECTS_BY_SEQUENCES
-from ferbench.paper.statements import (
-    CAVEAT,
-    CELLS,
-    CONVOLVED,
-    FEATURED_MAP,
-    IMAGE,
-    KERNEL,
-    LEAVES_OPEN,
-    PRINTED,
-    SAYS,
-    WINDOW,
-)
 
 
 def test_the_convolution_through_torch() -> None:
-    image, kernel = (torch.tensor(one)[None, None] for one in (IMAGE, KERNEL))
-    assert functional.conv2d(image, kernel)[0, 0].tolist() == CONVOLVED.tolist()
-    assert convolve(IMAGE, KERNEL).tolist() == CONVOLVED.tolist()
+    image, kernel = (torch.tensor(one)[None, None] for one in (statements.IMAGE, statements.KERNEL))
+    assert functional.conv2d(image, kernel)[0, 0].tolist() == statements.CONVOLVED.tolist()
+    assert convolve(statements.IMAGE, statements.KERNEL).tolist() == statements.CONVOLVED.tolist()
 
 
 def test_the_pooling_through_torch_and_by_hand() -> None:
-    featured = torch.tensor(FEATURED_MAP, dtype=torch.float32)[None, None]
-    pooled = pool(FEATURED_MAP, WINDOW).tolist()
+    featured = torch.tensor(statements.FEATURED_MAP, dtype=torch.float32)[None, None]
+    pooled = pool(statements.FEATURED_MAP, statements.WINDOW).tolist()
     assert functional.max_pool2d(featured, 2, stride=2)[0, 0].tolist() == pooled
     # 1 4 / 2 6; 2 7 / 8 5; 3 4 / 1 2; 0 7 / 3 1
     assert pooled == [[6, 8], [4, 7]]
@@ -46,11 +35,12 @@ def test_a_kernel_is_not_turned_and_windows_do_not_overlap() -> None:
 
 
 def test_what_is_printed() -> None:
-    assert (PRINTED["bilstm"].parameters, PRINTED["lstm"].parameters) == (90_292, 94_606)
-    assert (PRINTED["bilstm"].error_rate, PRINTED["lstm"].error_rate) == (0.132, 0.146)
-    assert CELLS == {"lstm": 120, "bilstm": 80}
-    assert "the stated sizes and counts are mutually inconsistent" in CAVEAT
-    said = " ".join((*SAYS.values(), *LEAVES_OPEN.values()))
+    bilstm, lstm = (statements.PRINTED[name] for name in ("bilstm", "lstm"))
+    assert (bilstm.parameters, lstm.parameters) == (90_292, 94_606)
+    assert (bilstm.error_rate, lstm.error_rate) == (0.132, 0.146)
+    assert statements.CELLS == {"lstm": 120, "bilstm": 80}
+    assert "the stated sizes and counts are mutually inconsistent" in statements.CAVEAT
+    said = " ".join((*statements.SAYS.values(), *statements.LEAVES_OPEN.values()))
     assert "“all the sequences were correctly classified”" in said
     assert "an error rate of 13.2 %" in said
 

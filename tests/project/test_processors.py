@@ -18,10 +18,8 @@ from checksums import PRIMITIVES, differing, of_folder
 from ferbench import determinism
 from projects import few
 
-pytestmark = [
-    pytest.mark.processors,
-    pytest.mark.skipif(bool(determinism.MACHINE), reason="; ".join(determinism.MACHINE)),
-]
+outside = pytest.mark.skipif(bool(determinism.MACHINE), reason="; ".join(determinism.MACHINE))
+pytestmark = [pytest.mark.processors, outside]
 
 HELPERS = engines.ROOT / "tests/helpers"
 PROBE, ALL_STEPS = HELPERS / "probe.py", HELPERS / "all_steps.py"

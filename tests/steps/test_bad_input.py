@@ -25,6 +25,7 @@ from ferbench.faces.mesh import FaceMesh
 from ferbench.validation.check_data import check_data
 from projects import FERBENCH, ended
 from releases import (
+    ARCHIVES,
     PARAMS,
     faces,
     files,
@@ -275,22 +276,16 @@ def good(tmp_path_factory):
     return run(write_tree(root / "release", GOOD), root / "out")
 
 
-@pytest.mark.parametrize("case", IN_FOLDERS, ids=lambda case: case.name)
-def test_a_bad_file_of_an_extracted_cohn_kanade(case, good, tmp_path, capsys):
-    release = write_tree(tmp_path / "release", MADE)
-    case.spoil(release)
-    is_told(case, release, "cohn_kanade", good, tmp_path, capsys, PARAMS)
-
-
-@pytest.mark.parametrize("case", IN_ARCHIVES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*IN_FOLDERS, *IN_ARCHIVES], ids=lambda case: case.name)
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_a_bad_file_of_a_zipped_cohn_kanade(case, good, tmp_path, capsys):
-    release = write_archives(tmp_path / "release", MADE)
+def test_a_bad_file_of_cohn_kanade(case, good, tmp_path, capsys):
+    write = write_archives if case in IN_ARCHIVES else write_tree
+    release = write(tmp_path / "release", MADE)
     case.spoil(release)
     is_told(case, release, "cohn_kanade", good, tmp_path, capsys, PARAMS)
 
 
-ARCHIVE_NAMES = ("extended-cohn-kanade-images.zip", "Emotion_labels.zip", "Landmarks.zip")
+ARCHIVE_NAMES = tuple(ARCHIVES.values())
 BAD_ARCHIVES = {
     "text": lambda path, _: path.write_bytes(b"PK, but no zip"),
     "nothing": lambda path, _: path.write_bytes(b""),
@@ -347,11 +342,11 @@ def test_images_of_other_names_are_counted_and_not_read(name, tmp_path, capsys):
 
 def test_strange_names_in_an_archive_are_counted_too(tmp_path):
     release = write_archives(tmp_path / "release", MADE)
-    with zipfile.ZipFile(release / ARCHIVE_NAMES[0], "a") as packed:
+    archive = release / ARCHIVE_NAMES[0]
+    with zipfile.ZipFile(archive, "a") as packed:
         packed.writestr("S005_#.png", b"x")
         packed.writestr(ARABIC, b"x")
-    content = (release / ARCHIVE_NAMES[0]).read_bytes().replace(b"S005_#", b"S005_\xff")
-    (release / ARCHIVE_NAMES[0]).write_bytes(content)
+    archive.write_bytes(archive.read_bytes().replace(b"S005_#", b"S005_\xff"))
     warnings = summary(run(release, tmp_path / "out"))["warnings"]
     assert any(line.startswith("2 *.png") for line in warnings)
 

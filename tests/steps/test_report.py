@@ -37,6 +37,7 @@ from ferbench.verification.page import Page
 from fits_factory import CLASSES, write_study
 
 PARAMS = engines.params(engines.ROOT)
+ORDER = {"synthesize": {"task": "order"}}
 SUMMARY = small_store.SUMMARY.model_copy(
     update={
         **{"subjects": 6, "sequences": 36, "frames": 3371, "labelled": 40},
@@ -88,8 +89,7 @@ def said(folder: Path, params: dict[str, Any] = PARAMS) -> dict[str, list[str]]:
 
 
 def test_a_control_is_held_against_what_it_must_show(tmp_path: Path) -> None:
-    errors = {"lstm": 0.1, "cnn": 0.9, "gru": 0.4}
-    run_control(tmp_path, "order", {"synthesize": {"task": "order"}}, **errors)
+    run_control(tmp_path, "order", ORDER, lstm=0.1, cnn=0.9, gru=0.4)
     shown = said(tmp_path)
     assert shown["order"][:4] == ["**no**: cnn", "10.0 ✓", "90.0 ✗", "40.0 (+15.0)"]
     assert shown["order"][-1] == "SYNTHETIC"
@@ -98,8 +98,7 @@ def test_a_control_is_held_against_what_it_must_show(tmp_path: Path) -> None:
 
 
 def test_a_control_of_other_settings_proves_nothing(tmp_path: Path) -> None:
-    errors = {"lstm": 0.1, "cnn": 0.5, "gru": 0.4}
-    run_control(tmp_path, "order", {"synthesize": {"task": "order"}}, **errors)
+    run_control(tmp_path, "order", ORDER, lstm=0.1, cnn=0.5, gru=0.4)
     assert said(tmp_path)["order"][0] == "yes"
     other = merged(PARAMS, {"train": {"seed": 2}})
     shown = said(tmp_path, other)
@@ -115,7 +114,7 @@ def test_a_control_of_other_settings_proves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_further_architecture_takes_no_verdict_away(tmp_path: Path) -> None:
-    run_control(tmp_path, "order", {"synthesize": {"task": "order"}}, lstm=0.1, cnn=0.5)
+    run_control(tmp_path, "order", ORDER, lstm=0.1, cnn=0.5)
     further = merged(PARAMS, {"architectures": {"features": {"gru": {"hidden": 7}}}})
     assert said(tmp_path, further)["order"][:4] == ["yes", "10.0 ✓", "50.0 ✓", "—"]
     changed = merged(PARAMS, {"architectures": {"features": {"lstm": {"hidden": 7}}}})

@@ -173,9 +173,7 @@ def test_shortest_length_is_kept() -> None:
     assert {len(Animation(constant, 1, sequence)) for sequence in range(1, 7)} == {5}
 
 
-@given(
-    shortest=st.integers(2, 20), more=st.floats(0, 20), most=st.integers(0, 40), seed=st.integers(0)
-)
+@given(st.integers(2, 20), st.floats(0, 20), st.integers(0, 40), st.integers(0))
 def test_lengths_are_within_bounds(shortest: int, more: float, most: int, seed: int) -> None:
     longest = shortest + int(more) + 1 + most
     length = Length(shortest=shortest, mean=shortest + more, longest=longest)
