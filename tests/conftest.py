@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,14 @@ def adopted(project: Path, once: Callable[..., Path]) -> Path:
         commit(root, "results")
 
     return once("adopted", make)
+
+
+@pytest.fixture
+def copy(adopted: Path, tmp_path: Path) -> Iterator[Path]:
+    """A finished and committed copy that both engines know, to change."""
+    root = shutil.copytree(adopted, tmp_path / "copy")
+    yield root
+    shutil.rmtree(root)
 
 
 @pytest.fixture

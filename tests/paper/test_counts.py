@@ -9,21 +9,11 @@ from hypothesis import strategies as st
 from torch import nn
 
 import engines
-from ferbench.paper.counts import (
-    BILSTMS,
-    CONVENTIONS,
-    LSTM,
-    NETWORKS,
-    Network,
-    bilstm_divisibility,
-    counts,
-    hidden_groups,
-    lstm_divisibility,
-)
+from ferbench.paper import counts
 from modules import loaded
 
 tool = loaded(engines.ROOT / "tools/parameter_search.py")
-GRAVES, PYTORCH, KERAS = CONVENTIONS
+GRAVES, PYTORCH, KERAS = counts.CONVENTIONS
 MODULES = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 KINDS = st.sampled_from(sorted(MODULES))
 
@@ -38,7 +28,7 @@ def test_closed_forms_are_those_of_torch(
 ) -> None:
     recurrent = MODULES[kind](inputs, hidden, bidirectional=directions == 2)
     expected = size(recurrent, nn.Linear(directions * hidden, outputs))
-    network = Network("", kind, hidden, directions)
+    network = counts.Network("", kind, hidden, directions)
     assert network.parameters(PYTORCH, inputs, outputs) == expected
     once = size(MODULES[kind](inputs, hidden, bidirectional=directions == 2, bias=False))
     gates = {"rnn": 1, "gru": 3, "lstm": 4}[kind]
@@ -50,7 +40,7 @@ def test_closed_forms_are_those_of_torch(
 
 
 def test_known_counts() -> None:
-    found = {one.name: [one.parameters(by) for by in CONVENTIONS] for one in NETWORKS}
+    found = {one.name: [one.parameters(by) for by in counts.CONVENTIONS] for one in counts.NETWORKS}
     assert found["LSTM-120"] == [73_566, 73_686, 73_206]
     assert found["BiLSTM 80+80"] == [72_486, 72_646, 72_006]
     of_torch = {"RNN-120": 18_966, "GRU-120": 55_446, "BiLSTM 40+40": 23_526, "RNN-253": 73_629}
@@ -58,7 +48,7 @@ def test_known_counts() -> None:
 
 
 def test_the_lstm_count_leaves_a_remainder_whatever_is_switched_on() -> None:
-    assert lstm_divisibility() == (6, [94_606 % 6]) == (6, [4])
+    assert counts.lstm_divisibility() == (6, [94_606 % 6]) == (6, [4])
     names = ("inputs", "biases", "output_biases", "skip", "feedback", "peepholes")
     every = np.ix_(range(1, 60), range(3), range(3), range(2), range(2), range(4))
     choices = dict(zip(names, every, strict=True))
@@ -68,8 +58,8 @@ def test_the_lstm_count_leaves_a_remainder_whatever_is_switched_on() -> None:
 
 def test_the_bilstm_count_leaves_a_remainder() -> None:
     # 90,292 = 80 * 1,128 + 52; less 180 (mod 80: 20), less 6, less both
-    assert bilstm_divisibility() == (80, [52, 32, 46, 26])
-    assert gcd(*hidden_groups(80)) == 80
+    assert counts.bilstm_divisibility() == (80, [52, 32, 46, 26])
+    assert gcd(*counts.hidden_groups(80)) == 80
 
 
 @pytest.mark.parametrize("directions", [1, 2])
@@ -117,8 +107,8 @@ def test_the_searched_form_by_hand() -> None:
 
 
 def test_what_the_audit_says_of_the_search_is_what_is_found() -> None:
-    found = tool.report(tool.FAMILIES, LSTM, *BILSTMS)
-    *_, said = counts()
+    found = tool.report(tool.FAMILIES, counts.LSTM, *counts.BILSTMS)
+    *_, said = counts.counts()
     assert found in said
     rows = [line.strip("| ").split(" | ") for line in found.splitlines()[2:7]]
     tried = sum(int(row[1].replace(",", "")) for row in rows)
@@ -128,7 +118,7 @@ def test_what_the_audit_says_of_the_search_is_what_is_found() -> None:
 
 
 def test_each_hit_has_the_printed_count() -> None:
-    for target in (LSTM, *BILSTMS):
+    for target in (counts.LSTM, *counts.BILSTMS):
         shapes = [shape for family in tool.FAMILIES.values() for shape in family]
         _, hits = tool.search(shapes, target)
         assert hits
@@ -139,7 +129,7 @@ def test_each_hit_has_the_printed_count() -> None:
 
 def test_the_search_finds_what_is_there() -> None:
     # the counts that PyTorch gives to the stated sizes
-    targets = [one._replace(printed=one.parameters(PYTORCH)) for one in NETWORKS[:2]]
+    targets = [one._replace(printed=one.parameters(PYTORCH)) for one in counts.NETWORKS[:2]]
     blocks = tool.FAMILIES[next(iter(tool.FAMILIES))]
     torch = dict.fromkeys(tool.COMMON, 0) | {"inputs": 30, "outputs": 6, "gates": 3, "peepholes": 0}
     torch |= {"biases": 2, "output_biases": 1}

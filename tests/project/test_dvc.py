@@ -24,14 +24,8 @@ HIDDEN = "architectures.features.lstm.hidden=60"
 
 
 @pytest.fixture
-def copy(adopted: Path, tmp_path: Path) -> Path:
-    """A finished and committed copy, to change."""
-    return Path(shutil.copytree(adopted, tmp_path / "copy"))
-
-
-@pytest.fixture
 def changed(copy: Path) -> Path:
-    """The same with other results of other parameters, not committed."""
+    """That copy with other results of other parameters, not committed."""
     engines.edit_params(copy, engines.other_lstm)
     rates = copy / "results/compare/error_rates.json"
     content = json.loads(rates.read_text())

@@ -115,8 +115,7 @@ def test_a_result_opens_from_the_menu(seen: Chrome) -> None:
 
 @pytest.mark.heavy
 def test_a_further_architecture_is_in_every_table(project: Path, tmp_path: Path) -> None:
-    root = tmp_path / "project"
-    shutil.copytree(project, root)
+    root = shutil.copytree(project, tmp_path / "project")
     add_architecture_of_the_docs(root)
     said = call(root, "snakemake", "--cores", "2")
     assert set(re.findall(r"^rule (\w+):", said, re.MULTILINE)) <= set(engines.STEPS)

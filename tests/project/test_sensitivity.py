@@ -93,8 +93,7 @@ CHANGES = {leaf: changed(leaf) for leaf in leaves(PARAMS)}
 @pytest.fixture
 def project(finished: Path, tmp_path: Path) -> Iterator[Path]:
     """A finished copy to change, with another dataset to choose."""
-    root = tmp_path / "project"
-    shutil.copytree(finished, root)
+    root = shutil.copytree(finished, tmp_path / "project")
     datasets = root / "src/ferbench/data/formats"
     shutil.copy(datasets / "cohn_kanade.py", datasets / "another.py")
     (root / "data/another").mkdir(parents=True)
@@ -172,8 +171,7 @@ def test_an_untouched_project_has_nothing_to_do(finished: Path) -> None:
     "name", ["params.yaml", "src/ferbench/cli/__init__.py", "controls/leak.yaml"]
 )
 def test_the_report_quotes_params_and_sources(name: str, finished: Path, tmp_path: Path) -> None:
-    root = tmp_path / "project"
-    shutil.copytree(finished, root)
+    root = shutil.copytree(finished, tmp_path / "project")
     with (root / name).open("a") as file:
         file.write("# a comment\n")
     commands = engines.stale(root)

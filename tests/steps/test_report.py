@@ -54,10 +54,8 @@ def fold(number: int, shared: tuple[str, ...] = ()) -> Fold:
     """What split writes."""
     sizes = {"train": 3, "validation": 1, "test": 2}
     row = {"id": "S001_001", "subject": "S001", "label": "anger", "first": 0, "length": 9}
-    parts = {
-        part: {"subjects": ["S001"] * size, "sequences": [row] * 6 * size}
-        for part, size in sizes.items()
-    }
+    rows = {part: [row] * 6 * size for part, size in sizes.items()}
+    parts = {part: {"subjects": ["S001"] * sizes[part], "sequences": rows[part]} for part in sizes}
     both = {"train and test": list(shared), "train and validation": []}
     content = {"fold": number, "leaking": bool(shared), "labels_shuffled": False}
     return Fold.model_validate(content | {"shared_subjects": both, "parts": parts})
@@ -287,8 +285,7 @@ def test_the_page_says_where_it_was_made_and_that_results_are_the_recorded_ones(
 def test_the_page_says_what_a_difference_comes_from(
     adopted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = tmp_path / "project"
-    shutil.copytree(adopted, root, symlinks=True)
+    root = shutil.copytree(adopted, tmp_path / "project", symlinks=True)
     table = root / "results/compare/table.md"
     table.write_text(table.read_text() + "\n")
     said = str(Page(root))

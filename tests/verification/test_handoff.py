@@ -25,15 +25,6 @@ FOLLOWERS = set(engines.STEPS[engines.STEPS.index("compare") + 1 :])
 Edit = Callable[[dict[str, Any]], None]
 
 
-@pytest.fixture
-def copy(adopted: Path, tmp_path: Path) -> Iterator[Path]:
-    """A finished copy that both engines know, to change."""
-    root = tmp_path / "copy"
-    shutil.copytree(adopted, root)
-    yield root
-    shutil.rmtree(root)
-
-
 def decimals(params: dict[str, Any]) -> None:
     params["compare"]["decimals"] += 1
 

@@ -102,8 +102,7 @@ def changed(pristine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(sandbox, "snakemake", fake)
     monkeypatch.setattr(sandbox, "copy", lambda _, place: place.mkdir(parents=True))
     monkeypatch.setattr(versions, "unlike_pinned", lambda _: {})
-    root = tmp_path / "project"
-    shutil.copytree(pristine, root)
+    root = shutil.copytree(pristine, tmp_path / "project")
     return root
 
 
@@ -422,8 +421,7 @@ def test_a_damaged_dvc_lock(content: str, tmp_path: Path) -> None:
 
 
 def test_dvc_lock_as_dvc_writes_it(finished: Path, tmp_path: Path) -> None:
-    root = tmp_path / "project"
-    shutil.copytree(finished, root, symlinks=True)
+    root = shutil.copytree(finished, tmp_path / "project", symlinks=True)
     record = dvc_lock.read(root)
     made = {name for job in engines.dvc_jobs(root).values() for name in job.outputs}
     assert (set(record.checksums), record.outdated) == (made, "")
@@ -476,8 +474,7 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.heavy
 def test_a_real_project_with_many_changed_files(project: Path, tmp_path: Path) -> None:
-    root = tmp_path / "project"
-    shutil.copytree(project, root)
+    root = shutil.copytree(project, tmp_path / "project")
     names = load(root / "params.yaml").names
     fits = [f"results/train/{name}/fold-{fold}" for name in names for fold in (0, 1)]
     (drawn,) = random.Random(5).sample(fits, 1)  # noqa: S311
