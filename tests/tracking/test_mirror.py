@@ -31,6 +31,15 @@ from tracked import (
     tracked,
 )
 
+Ids = dict[str, str]
+
+
+@pytest.fixture
+def before(study: Path) -> Ids:
+    """Ids of the runs, by job, of a study that was tracked once."""
+    tracked(study)
+    return ids()
+
 
 def results(study: Path) -> Path:
     """A copy of all but the store."""
@@ -66,9 +75,7 @@ def test_again_changes_nothing(study: Path) -> None:
     assert len({point.step for point in history}) == len(history)
 
 
-def test_a_changed_fit_supersedes_the_old_one_which_stays(study: Path) -> None:
-    tracked(study)
-    before = ids()
+def test_a_changed_fit_supersedes_the_old_one_which_stays(study: Path, before: Ids) -> None:
     change(study, seed=99)
     tracked(study)
     after = consistent()
@@ -108,9 +115,7 @@ def another_size(study: Path) -> None:
     tracked(study)
 
 
-def test_children_follow_a_new_parent(study: Path) -> None:
-    tracked(study)
-    before = ids()
+def test_children_follow_a_new_parent(study: Path, before: Ids) -> None:
     another_size(study)
     after = consistent()
     assert differing(before, ids()) == {"cnn", "cnn/fold-0", "cnn/fold-1"}
@@ -118,9 +123,7 @@ def test_children_follow_a_new_parent(study: Path) -> None:
     assert set(runs(state=SUPERSEDED)) == {"cnn", "cnn/fold-0", "cnn/fold-1"}
 
 
-def test_another_comparison_of_the_same_results_supersedes_nothing(study: Path) -> None:
-    tracked(study)
-    before = ids()
+def test_another_comparison_of_the_same_results_supersedes_nothing(study: Path, before: Ids):
     (study / "table.md").write_text("# Another\n\n| table | x |\n")
     (study / "errors.svg").write_text("<svg/>")
     tracked(study)
@@ -134,9 +137,7 @@ def test_another_comparison_of_the_same_results_supersedes_nothing(study: Path) 
     assert "| table | x |" in experiment().tags["mlflow.note.content"]
 
 
-def test_what_is_no_longer_asked_for_is_archived_and_strangers_stay(study: Path) -> None:
-    tracked(study)
-    before = ids()
+def test_what_is_no_longer_asked_for_is_archived_and_strangers_stay(study: Path, before: Ids):
     stranger = client().create_run(experiment().experiment_id, run_name="by hand").info.run_id
     compared(study, ["rnn"])
     tracked(study, ["rnn"])
@@ -248,9 +249,7 @@ def test_two_that_do_not_see_each_other_s_lock_lose_and_double_nothing(study: Pa
     complete()
 
 
-def test_two_experiments_side_by_side(study: Path) -> None:
-    tracked(study)
-    before = ids()
+def test_two_experiments_side_by_side(study: Path, before: Ids) -> None:
     tracked(study, name="other")
     assert ids() == before
     assert set(ids("other")) == set(before)
