@@ -160,9 +160,9 @@ def shorten(root):
 EYES = ((np.array(ROWS) - ROWS[27]) / 10 + [30, 20]).tolist()
 TWICE = f"cohn-kanade-images/copy/{IMAGE.rsplit('/', 1)[1]}"
 BROKEN_IMAGE = (IMAGE, "not an image that can be decoded")
-SECOND = "S001_001, frame 2"
-NEAR = (SECOND, "less than 8 pixels apart")
-TWO = "second file of that name"
+FRAME_2 = "S001_001, frame 2"
+NEAR = (FRAME_2, "less than 8 pixels apart")
+SAME_NAME = "second file of that name"
 LABELS = (b"9", b"-1", b"2.5", b"happy", b"", b"3.0 4.0", b"3.0\n4.0", b"nan", b"inf", b"\xff\x00")
 CODE = (LABEL, "expected a code from 0 to 7")
 
@@ -191,27 +191,27 @@ IN_FOLDERS = [
     *(Case(f"a landmark at {value}", holds(POINTS, one((5, column), value)), (POINTS, "not finite"))
       for column, value in ((0, "nan"), (1, "inf"), (1, "1e999"))),
     Case("a landmark at 1e308", holds(POINTS, one((5, 0), 1e308)),
-         (SECOND, "far outside the image")),
+         (FRAME_2, "far outside the image")),
     Case("an eye at -1e308", holds(POINTS, one((36, 0), -1e308)),
-         (SECOND, "eyes or nose that lie outside")),
+         (FRAME_2, "eyes or nose that lie outside")),
     Case("three columns", holds(POINTS, MADE[POINTS] + b"1 2 3\n"), (POINTS, "two numbers on")),
     Case("one column", holds(POINTS, b"1\n" * 68), (POINTS, "two numbers on every line")),
     Case("words", holds(POINTS, b"left eye\n" * 68), (POINTS, "two numbers on every line")),
     Case("commas", holds(POINTS, b"1,2\n" * 68), (POINTS, "two numbers on every line")),
     Case("binary landmarks", holds(POINTS, bytes(range(256))), (POINTS, "two numbers")),
     Case("landmarks outside the frame", holds(POINTS, text((np.array(ROWS) + 64).tolist())),
-         (SECOND, "outside the image")),
+         (FRAME_2, "outside the image")),
     Case("landmarks in one place", holds(POINTS, b"30 20\n" * 68), NEAR),
     Case("eyes that are too near", holds(POINTS, text(EYES)), NEAR),
     *(Case(f"the label {label!r}", holds(LABEL, label), CODE) for label in LABELS),
     Case("two labels", holds(f"Emotion/{STEM}1_emotion.txt", b"1.0"), (LABEL, "second label")),
     Case("one frame", shorten, ("S001_001: 1 frame", "at least 2")),
-    Case("an image twice", holds(TWICE, MADE[IMAGE]), (IMAGE, TWICE, TWO)),
-    Case("landmarks twice", holds(f"L/{STEM}2_landmarks.txt", MADE[POINTS]), (POINTS, TWO)),
+    Case("an image twice", holds(TWICE, MADE[IMAGE]), (IMAGE, TWICE, SAME_NAME)),
+    Case("landmarks twice", holds(f"L/{STEM}2_landmarks.txt", MADE[POINTS]), (POINTS, SAME_NAME)),
     Case("a label twice", holds(f"Emotion/copy/{LABEL.rsplit('/', 1)[1]}", MADE[LABEL]),
          (LABEL, "second label")),
     Case("a frame number written twice", holds("more/S001_001_1.png", MADE[IMAGE]),
-         (IMAGE, "S001_001_1.png", TWO)),
+         (IMAGE, "S001_001_1.png", SAME_NAME)),
 ]  # fmt: skip
 
 
@@ -250,8 +250,9 @@ IN_ARCHIVES = [
     Case("a name with .. inside", repacked(IMAGE, f"a/../../{BASE}"), (BASE, "leads out")),
     Case("an absolute name", repacked(IMAGE, f"/etc/{BASE}"), (BASE, "leads out of the archive")),
     Case("a name with .. as Windows has it", repacked(IMAGE, f"..\\{BASE}"), (BASE, "leads out")),
-    Case("a file twice", repacked(IMAGE), (BASE, TWO)),
-    Case("landmarks twice", repacked(POINTS, archive="Landmarks.zip"), ("_landmarks.txt", TWO)),
+    Case("a file twice", repacked(IMAGE), (BASE, SAME_NAME)),
+    Case("landmarks twice", repacked(POINTS, archive="Landmarks.zip"),
+         ("_landmarks.txt", SAME_NAME)),
     Case("a label that leads out", repacked(LABEL, f"/{LABEL}", "Emotion_labels.zip"),
          (LABEL, "leads out")),
     Case("a size of 4 gigabytes", patched(IMAGE, 24, b"\xfe\xff\xff\xff"),
