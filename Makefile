@@ -19,7 +19,7 @@ report: benchmark
 	snakemake --report report.html --report-stylesheet workflow/report/style.css
 	@echo "Open report.html in a browser."
 
-# The benchmark on changed terms; make controls ONLY=order runs one of controls/*.yaml.
+# The benchmark with changed settings; make controls ONLY=order runs one of controls/*.yaml.
 controls: $(INSTALLED)
 	python tools/controls.py $(ONLY)
 

@@ -21,8 +21,9 @@ from ferbench.faces.mesh import FaceMesh
 from ferbench.faces.sequence import AlignedFace
 from ferbench.inference.model import Model, Posteriors
 from ferbench.inference.stream import Stream
+from ferbench.io.arrays import Floats
 from ferbench.models import architectures, inputs
-from ferbench.models.inputs import Floats, Projection
+from ferbench.models.inputs import Projection
 from ferbench.models.predictor import Predictor
 from ferbench.results.card import Card
 from ferbench.synthetic.sequence import Animation

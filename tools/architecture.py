@@ -38,7 +38,7 @@ GLOSSARY = {
     "system": "an architecture under comparison",
     "reference": "a row of the table beside the systems, to measure them by",
     "baseline": "a reference without a network: logistic regression, majority class",
-    "control": "the benchmark on changed terms, where it is known what must come out",
+    "control": "the benchmark with changed settings, where it is known what must come out",
     "stamp": "a word that must stand on everything made of certain data, such as SYNTHETIC",
     "mirror": "MLflow's copy of the results, which can be deleted at any time",
 }

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-from ferbench.reporting.drawing import BLACK, BLUE, ORANGE, save, styled
+from ferbench.reporting.style import BLACK, BLUE, ORANGE, save, styled
 from ferbench.validation.calibration import (
     COVERAGE,
     FALSE_POSITIVES,

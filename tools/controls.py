@@ -1,4 +1,4 @@
-"""Run controls: the benchmark on changed terms, each in a temporary copy of the project.
+"""Run controls: the benchmark with changed settings, each in a temporary copy of the project.
 
     python tools/controls.py [name ...] [--cores N]
     python tools/controls.py --docs
@@ -25,7 +25,7 @@ import yaml
 
 from ferbench.config.params import SYNTHETIC_PATH
 from ferbench.io.files import publish, read_json
-from ferbench.markup.markdown import align, percent
+from ferbench.markup.markdown import percent, to_markdown
 from ferbench.results.baselines import MAJORITY
 from ferbench.results.layout import TABLE_CSV
 from ferbench.validation.controls import CONTROLS, judge, rows_of
@@ -74,7 +74,7 @@ def made_upstream(project: Path) -> list[Path]:
     for path, record in zip(made, records, strict=True):
         if not (project / record).is_file():
             return []
-        ended = read_json(project / record, "endtime")["endtime"]
+        ended = read_json(project / record)["endtime"]
         if path.stat().st_mtime > ended + 1:  # seconds; DVC wrote it since
             return []
     return [*names, *records]
@@ -129,7 +129,7 @@ def error_rates(project: Path) -> str:
         errors = {row["architecture"]: float(row["error_rate_mean"]) for row in table}
         cells = [percent(errors[system], 1) if system in errors else "—" for system in systems]
         rows.append([name, *cells])
-    return align(rows, left=1)
+    return to_markdown(rows, left=1)
 
 
 def write_docs(project: Path) -> None:

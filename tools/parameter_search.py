@@ -15,7 +15,7 @@ import ferbench.determinism
 
 import numpy as np
 
-from ferbench.markup.markdown import align as table
+from ferbench.markup.markdown import to_markdown
 from ferbench.paper.counts import BILSTMS, LSTM, Network
 from ferbench.paper.statements import INPUTS, OUTPUTS
 
@@ -136,7 +136,9 @@ def report(families: Mapping[str, Iterable[Shape]], lstm: Network, *others: Netw
         stated += [_said(hit) for hit in chain(*found) if hit.items() >= AS_STATED]
         rows.append([family, *(f"{n:,}" for n in (sum(tried), *map(len, found), both))])
     heads = ["family", "counted", lstm.name, *(other.name for other in others), "both"]
-    return "\n\n".join([table([heads, *rows], left=1), "\n- ".join(nearly), "\n- ".join(stated)])
+    return "\n\n".join(
+        [to_markdown([heads, *rows], left=1), "\n- ".join(nearly), "\n- ".join(stated)]
+    )
 
 
 def _said(hit: Shape) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from comparison import evaluated
 from ferbench.evaluation.comparison import Evaluation
-from ferbench.evaluation.ensemble import EQUAL, LEARNED, together
+from ferbench.evaluation.ensemble import EQUAL, LEARNED, combine
 from ferbench.evaluation.statistics.subjects import detectable
 from ferbench.results.fits import read_all
 from fits_factory import write_fit, write_slips, write_study
@@ -77,10 +77,10 @@ def test_ensembles_are_of_the_systems_fold_by_fold(tmp_path: Path) -> None:
     for fold in (0, 1):
         assert learned["lstm"][fold] + learned["rnn"][fold] == pytest.approx(1)
     fits = read_all(tmp_path, ["rnn", "lstm"], [0, 1])
-    for fold, part in enumerate(together(fits)[EQUAL].parts):
+    for fold, part in enumerate(combine(fits)[EQUAL].parts):
         posteriors = [of_one[fold].test.sequences.posteriors for of_one in fits.values()]
         np.testing.assert_allclose(part.sequences.posteriors, np.mean(posteriors, axis=0))
-    assert together({"rnn": fits["rnn"]}) == {}
+    assert combine({"rnn": fits["rnn"]}) == {}
 
 
 def test_weights_are_learned_on_the_validation_part(tmp_path: Path) -> None:

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 
 from ferbench.evaluation.ensemble import equal_weights, learned_weights, mix
-from ferbench.results.predictions import Part, Predictions
+from ferbench.results.predictions import PartPredictions, Predictions
 
 
-def part(posteriors: list[list[float]], labels: Sequence[int] = (0, 1), names: str = "ab") -> Part:
+def part(
+    posteriors: list[list[float]], labels: Sequence[int] = (0, 1), names: str = "ab"
+) -> PartPredictions:
     table = np.array(posteriors, dtype=np.float64)
     names_of = np.array(list(names)[: len(table)])
     label = np.array(list(labels)[: len(table)], dtype=np.intp)
     rows = Predictions(names_of, label, table.argmax(axis=1).astype(np.intp), table)
-    return Part(["anger", "fear"], rows, rows, names_of)
+    return PartPredictions(["anger", "fear"], rows, rows, names_of)
 
 
 def test_the_mean_posterior_decides() -> None:

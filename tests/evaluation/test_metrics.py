@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ferbench.evaluation import metrics
-from ferbench.results.predictions import Part, Predictions, Truncated
+from ferbench.results.predictions import PartPredictions, Predictions, Truncated
 
 CLASSES = ["anger", "fear", "sadness"]
 Pair = tuple[int, int]  # label and decision
@@ -22,9 +22,9 @@ def predictions(decisions: Pairs) -> Predictions:
     return Predictions(names, label, predicted, np.eye(3)[predicted])
 
 
-def part(sequences: Pairs, frames: Pairs = ((0, 0),)) -> Part:
+def part(sequences: Pairs, frames: Pairs = ((0, 0),)) -> PartPredictions:
     subjects = np.array([f"S{number:03}" for number in range(len(sequences))])
-    return Part(CLASSES, predictions(sequences), predictions(frames), subjects)
+    return PartPredictions(CLASSES, predictions(sequences), predictions(frames), subjects)
 
 
 def test_the_table_has_these_columns_in_this_order() -> None:
@@ -86,7 +86,7 @@ def test_a_metric_is_registered_once() -> None:
         metrics.metric("again")(metrics.error_rate)
 
 
-def confident(*pairs: tuple[float, bool]) -> Part:
+def confident(*pairs: tuple[float, bool]) -> PartPredictions:
     """A part by confidence and whether the decision, always for the first class, is right."""
     top = np.array([confidence for confidence, _ in pairs])
     rest = (1 - top) / 2
@@ -94,7 +94,7 @@ def confident(*pairs: tuple[float, bool]) -> Part:
     names = np.array([f"S001_{number:03}" for number in range(len(pairs))])
     posteriors = np.stack([top, rest, rest], axis=1)
     decided = Predictions(names, label, np.zeros(len(pairs), dtype=np.intp), posteriors)
-    return Part(CLASSES, decided, predictions([(0, 0)]), names)
+    return PartPredictions(CLASSES, decided, predictions([(0, 0)]), names)
 
 
 def test_calibration_error_by_hand() -> None:

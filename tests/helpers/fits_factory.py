@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ferbench.results import baselines
 from ferbench.results.baselines import Decided
-from ferbench.results.card import Data, read_card, write_card
+from ferbench.results.card import DataCounts, read_card, write_card
 from ferbench.results.history import write_history
 from ferbench.results.layout import CARD, WEIGHTS
 from ferbench.results.parts import TEST, VALIDATION
@@ -130,7 +130,7 @@ def _card(architecture: str, fold: int, losses: Sequence[tuple[float, float]]) -
         "dataset": "cohn_kanade",
         "synthetic": True,
         "classes": CLASSES,
-        "data": dict.fromkeys(Data.model_fields, 0) | {"subjects": 6, "sequences": 36},
+        "data": dict.fromkeys(DataCounts.model_fields, 0) | {"subjects": 6, "sequences": 36},
         "fold": fold,
         "leaking": False,
         "labels_shuffled": False,

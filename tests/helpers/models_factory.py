@@ -15,7 +15,7 @@ from ferbench.io.files import read_json, sha256, write_json
 from ferbench.models import architectures, inputs
 from ferbench.models.inputs import Projection
 from ferbench.models.weights import weights
-from ferbench.results.card import Card, Data, Parameters, identity
+from ferbench.results.card import Card, DataCounts, Parameters, identity
 from ferbench.results.data import Preprocessing
 from ferbench.results.layout import CARD, FRAMES, LANDMARKS, WEIGHTS
 from ferbench.synthetic.sequence import Animation
@@ -111,7 +111,7 @@ def _projection(kind: str, variant: str | None) -> Projection | None:
 def _card(architecture: str, variant: str | None, reference: str) -> dict[str, Any]:
     module, sizes = architectures.read(PARAMS, architecture)
     measured = {module.INPUT: variant} if variant else {}
-    data = dict.fromkeys(Data.model_fields, 1)
+    data = dict.fromkeys(DataCounts.model_fields, 1)
     card = Card(
         architecture=architecture,
         input=module.INPUT,
@@ -119,7 +119,7 @@ def _card(architecture: str, variant: str | None, reference: str) -> dict[str, A
         dataset="cohn_kanade",
         synthetic=True,
         classes=CLASSES,
-        data=Data(**data),
+        data=DataCounts(**data),
         fold=0,
         seed=7,
         hyperparameters=sizes.model_dump(mode="json"),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ferbench.config.params import load
 from ferbench.results import layout
 from ferbench.results.data import Preprocessing, Summary, write_summary
-from ferbench.results.parts import Dealt, Fold, Part, write_fold
+from ferbench.results.parts import Assigned, Fold, Part, write_fold
 from ferbench.steps.train import train
 from releases import CODES
 
@@ -58,7 +58,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of preprocess and of split: twelve people, one sequence of each class."""
     path = tmp_path_factory.mktemp("store")
     rng = np.random.default_rng(0)
-    rows: list[Dealt] = []
+    rows: list[Assigned] = []
     frames: list[NDArray[np.uint8]] = []
     landmarks: list[NDArray[np.float64]] = []
     face = rng.uniform(0, 48, (68, 2))
@@ -69,7 +69,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
             first = sum(len(sequence) for sequence in landmarks)
             subject = f"S{person:03}"
             known = {"id": f"{subject}_{label}", "subject": subject, "label": name}
-            rows.append(Dealt(**known, first=first, length=length))
+            rows.append(Assigned(**known, first=first, length=length))
             strength = np.linspace(0, 4, length)[:, None, None]
             landmarks.append(face + moves[label] * strength + rng.normal(0, 0.2, (length, 68, 2)))
             frames.append(rng.integers(0, 256, (length, 48, 48), np.uint8))
@@ -88,7 +88,11 @@ def write_data(
 
 
 def write_parts(
-    folder: Path, train: list[Dealt], validation: list[Dealt], test: list[Dealt], fold: int = 0
+    folder: Path,
+    train: list[Assigned],
+    validation: list[Assigned],
+    test: list[Assigned],
+    fold: int = 0,
 ) -> None:
     """A fold of a folder of split."""
     parts = {"train": train, "validation": validation, "test": test}

@@ -16,7 +16,7 @@ import pytest
 from comparison import run_compare, settings
 from ferbench.config.schema import Params, Track
 from ferbench.results.layout import FIGURES, FRAMES, LANDMARKS, RECEIPT
-from ferbench.results.parts import PARTS, Dealt, Fold, Part, write_fold
+from ferbench.results.parts import PARTS, Assigned, Fold, Part, write_fold
 from ferbench.steps.track import track
 from ferbench.tracking import store
 from ferbench.tracking.mirror import JOB, PARENT, STATE
@@ -42,7 +42,7 @@ def write_data(folder: Path, folds: Sequence[int]) -> None:
     """As `preprocess` and `split` leave them, as far as `track` reads them."""
     np.save(folder / FRAMES, np.zeros((4, 48, 48), np.uint8))
     np.save(folder / LANDMARKS, np.zeros((4, 68, 2), np.float32))
-    one = Dealt(id="S001_001", subject="S001", label="anger", first=0, length=4)
+    one = Assigned(id="S001_001", subject="S001", label="anger", first=0, length=4)
     part = Part(subjects=["S001", "S002"], sequences=[one])
     (folder / "split").mkdir(exist_ok=True)
     for fold in folds:

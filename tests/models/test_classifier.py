@@ -10,7 +10,7 @@ from torch import nn
 
 from ferbench.config.schema import Recipe
 from ferbench.models.classifier import Classifier, collate, frame_loss, sequence_posterior
-from ferbench.models.inputs import Sequence
+from ferbench.models.inputs import Example
 from ferbench.models.training import class_weights, fit
 from ferbench.results.history import MEASURES
 
@@ -39,10 +39,10 @@ def parts(train=8, seed=0):
         for index in range(n):
             inputs = torch.rand(3 + index % 4, 2, generator=generator)
             inputs[:, 0] *= 1 if index % 2 else -1
-            made.append(Sequence(str(index), "S", index % 2, inputs.numpy()))
+            made.append(Example(str(index), "S", index % 2, inputs.numpy()))
         return made
 
-    unreadable = [Sequence("test", "S", 0, np.empty(0, np.float32))]
+    unreadable = [Example("test", "S", 0, np.empty(0, np.float32))]
     return {"train": sequences(train), "validation": sequences(4), "test": unreadable}
 
 
@@ -53,7 +53,7 @@ def fitted(recipe=RECIPE, data=None, seed=1, weights=(1.0, 1.0)):
 
 
 def sequence(length, label):
-    return Sequence("", "S", label, np.zeros((length, 2), np.float32))
+    return Example("", "S", label, np.zeros((length, 2), np.float32))
 
 
 def test_every_sequence_weighs_the_same_whatever_its_length():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ferbench.models import architectures, inputs
-from ferbench.models.inputs import Sequence
+from ferbench.models.inputs import Example
 from ferbench.models.predictor import Predictor
 from models_factory import ARCHITECTURES, network
 
@@ -44,7 +44,7 @@ def test_with_memory_it_does(name, seed, length):
 @pytest.mark.parametrize("name", ARCHITECTURES)
 @pytest.mark.parametrize("length", [1, 4, 10, 23])
 def test_a_beginning_is_read_alone(name, length):
-    sequence = Sequence("S1_1", "S1", 2, frames(name, 0, length).numpy())
+    sequence = Example("S1_1", "S1", 2, frames(name, 0, length).numpy())
     predicted = PREDICTORS[name].predict(sequence, beginnings=True)
     assert predicted[:3] == sequence[:3]
     counts, posteriors = zip(*predicted.beginnings, strict=True)
@@ -62,5 +62,5 @@ def test_a_beginning_is_read_alone(name, length):
 
 
 def test_beginnings_only_if_asked_for():
-    sequence = Sequence("S1_1", "S1", 2, frames("mlp", 0, 5).numpy())
+    sequence = Example("S1_1", "S1", 2, frames("mlp", 0, 5).numpy())
     assert not PREDICTORS["mlp"].predict(sequence, beginnings=False).beginnings

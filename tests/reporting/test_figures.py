@@ -14,10 +14,10 @@ from matplotlib.text import Text
 
 from comparison import evaluated
 from ferbench.reporting import figures
-from ferbench.reporting.drawing import BLACK, BLUE, ORANGE
 from ferbench.reporting.figures import Figures
 from ferbench.reporting.figures.confusion import svg
 from ferbench.reporting.figures.time import LOOKS
+from ferbench.reporting.style import BLACK, BLUE, ORANGE
 from ferbench.results.layout import SECTIONS
 from ferbench.results.stamps import STAMPS
 from fits_factory import CLASSES, write_fit, write_slips, write_study

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from ferbench.config.params import load
 from ferbench.models.inputs import features
 from ferbench.results.layout import LANDMARKS
-from ferbench.results.parts import Dealt, read_fold
+from ferbench.results.parts import Assigned, read_fold
 from ferbench.steps.baseline import baseline
 from small_store import SUMMARY, rows_of, write_data, write_params, write_parts
 
@@ -31,7 +31,7 @@ def data(tmp_path: Path) -> Path:
         points[LENGTH * number + LENGTH - 1, 48] += [0.5 * label, -0.5 * label]
         subject = f"S{number // 3:03}"
         known = {"id": f"{subject}_{number:03}", "subject": subject, "label": CLASSES[label]}
-        rows.append(Dealt(**known, first=LENGTH * number, length=LENGTH))
+        rows.append(Assigned(**known, first=LENGTH * number, length=LENGTH))
     summary = SUMMARY.model_copy(update={"classes": CLASSES})
     write_data(tmp_path, np.empty((0, 48, 48), np.uint8), points, summary)
     # sequences 2 to 11: four of sadness, three of anger and of fear

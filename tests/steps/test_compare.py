@@ -17,7 +17,7 @@ from ferbench.reporting.tables import write_tables
 from ferbench.reporting.wording import MEANING
 from ferbench.results.comparison import read_comparison, write_comparison
 from ferbench.results.layout import COMPARE, FIGURES
-from ferbench.results.predictions import Part
+from ferbench.results.predictions import PartPredictions
 from fits_factory import CLASSES, write_baselines, write_fit, write_study
 from small_store import rows_of
 
@@ -177,7 +177,7 @@ def test_what_is_written_is_complete_and_read_again(tmp_path: Path) -> None:
 @patch.dict(METRICS)
 def test_a_metric_is_one_function(tmp_path: Path) -> None:
     @metric("half, always")
-    def always_half(part: Part) -> float:
+    def always_half(part: PartPredictions) -> float:
         return len(part.sequences.label) / (2 * len(part.sequences.label))
 
     write_study(tmp_path / "train", ["rnn"], [0, 1])

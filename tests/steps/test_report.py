@@ -209,8 +209,8 @@ def run(folder: Path, **card: Any) -> dict[str, str]:
     (folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
     made = {name: folder / name for name in ("data", "split", "compare")}
     made |= {"fits": folder / "train", "controls": folder / "tables", "to": folder / "report"}
-    code, terms = engines.ROOT / "src/ferbench", engines.ROOT / "controls"
-    report(load(folder / "params.yaml"), **made, terms=terms, code=code)
+    code, changes = engines.ROOT / "src/ferbench", engines.ROOT / "controls"
+    report(load(folder / "params.yaml"), **made, changes=changes, code=code)
     assert {path.name for path in (folder / "report").iterdir()} == set(SECTIONS)
     return {Path(name).stem: (folder / "report" / name).read_text() for name in SECTIONS}
 

@@ -20,7 +20,7 @@ from ferbench.results.layout import FIGURES, METRICS, TABLE_MD
 from ferbench.results.stamps import STAMPS
 from ferbench.steps.track import track
 from ferbench.tracking.contents import flat, plain, ranks
-from ferbench.tracking.job import Data, Job, Shared
+from ferbench.tracking.job import FoldData, Job, Shared
 from ferbench.tracking.log import write_model as write_logged
 from ferbench.tracking.mirror import FINGERPRINT, PARENT
 from fits_factory import CLASSES, write_fit
@@ -340,7 +340,7 @@ def test_fingerprints_tell_everything_apart(tmp_path: Path) -> None:
     changes: list[dict[str, Any]] = [{}, {"name": "m"}, {"params": {"p": "2"}}, {"parent": "p"}]
     changes += [{"metrics": [("m", 1.0, step)]} for step in (0, 1)]
     changes += [{"tags": {"t": "1"}}, {"files": [tmp_path / "a"]}]
-    changes += [{"data": Data("n", "d", "s", 0, {})}]
+    changes += [{"data": FoldData("n", "d", "s", 0, {})}]
     prints = [Job(**(base | change)).fingerprint for change in changes]
     assert len(set(prints)) == len(prints) == 9
     (tmp_path / "a").write_text("2")

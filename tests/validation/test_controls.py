@@ -19,7 +19,7 @@ from ferbench.config.schema import Params
 from ferbench.models import architectures
 from ferbench.results.baselines import BASELINES
 from ferbench.results.stamps import STAMPS
-from ferbench.validation.controls import CONTROLS, Row, guessing, judge, rows_of
+from ferbench.validation.controls import CONTROLS, TableRow, guessing, judge, rows_of
 from ferbench.validation.settings import merged, same_settings
 from fits_factory import CLASSES
 from modules import loaded
@@ -328,7 +328,7 @@ def test_what_holds_even_after_one_epoch(done: Path) -> None:
     root = done / "project"
     default = rows_of(root / "results/compare/table.csv")
 
-    def table(name: str) -> list[Row]:
+    def table(name: str) -> list[TableRow]:
         return rows_of(root / f"results/controls/{name}.csv")
 
     without_memory = [name for name in FEWER if not architectures.find(name).MEMORY]

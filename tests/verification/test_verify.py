@@ -75,7 +75,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text(f"{name} 0.5")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ferbench.reporting.drawing.save", draw)
+        patch.setattr("ferbench.reporting.style.save", draw)
         compare_as_it_is(results, ARCHITECTURES, FOLDS, results / "compare")
         yield root
 

@@ -34,5 +34,5 @@ rule report:
         folds=lookup("folds", within=config),
     shell:
         "ferbench report --data results/preprocess --split results/split --fits results/train"
-        " --compare results/compare --controls results/controls --terms controls"
+        " --compare results/compare --controls results/controls --changes controls"
         " --code src/ferbench --to results/report > {log} 2>&1"

@@ -170,7 +170,7 @@ class Split(Section):
     validation: Annotated[int, Field(ge=2)]
     seed: NonNegativeInt
     by: Literal["subject", "frame"]
-    """`frame` deals each sequence's frames to the folds: a leak, kept to show what it hides."""
+    """`frame` divides each sequence's frames among folds: a leak, kept to show what it hides."""
     labels: Literal[True, "shuffled"]  # permuted, anew in every fold: nothing is left to learn
 
 

@@ -30,7 +30,7 @@ SOURCES = {
         *("reporting", "reporting/figures"),
     ),
     "track": (
-        *("models/inputs", "reporting/drawing.py", "reporting/figures/__init__.py"),
+        *("models/inputs", "reporting/style.py", "reporting/figures/__init__.py"),
         *("reporting/figures/confusion.py", "results", "tracking"),
     ),
 }

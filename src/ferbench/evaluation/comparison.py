@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Compare
-from ferbench.evaluation.ensemble import together
-from ferbench.evaluation.errors import Errors, Parts, errors_by_sequence
+from ferbench.evaluation.ensemble import combine
+from ferbench.evaluation.errors import Errors, TestParts, errors_by_sequence
 from ferbench.evaluation.metrics import Bins, error_rate, reliability
 from ferbench.evaluation.statistics.pairs import Pair, adjusted, compare_pairs
 from ferbench.evaluation.statistics.subjects import detectable
@@ -44,7 +44,7 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(
-    fits: Mapping[str, Sequence[Fit]], baselines: Parts, params: Compare, k: int
+    fits: Mapping[str, Sequence[Fit]], baselines: TestParts, params: Compare, k: int
 ) -> Evaluation:
     """Compare the fits and baselines, of the same folds, by their test parts.
 
@@ -53,8 +53,8 @@ def evaluate(
     """
     fits = dict(sorted(fits.items(), key=lambda item: item[1][0].card.reference))
     systems = [name for name, of_one in fits.items() if not of_one[0].card.reference]
-    ensembles = together({name: fits[name] for name in systems})
-    parts: Parts = {
+    ensembles = combine({name: fits[name] for name in systems})
+    parts: TestParts = {
         **{name: [fit.test for fit in of_one] for name, of_one in fits.items()},
         **baselines,
         **{name: ensemble.parts for name, ensemble in ensembles.items()},

@@ -5,26 +5,24 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from ferbench.io.arrays import Doubles
 from ferbench.results.fits import Fit
-from ferbench.results.predictions import Part, Predictions
-
-Array = NDArray[np.float64]
+from ferbench.results.predictions import PartPredictions, Predictions
 
 LEAST = 1e-9  # floor of a posterior inside the logarithm: one 0 must not make a loss infinite
 EQUAL, LEARNED = "equal weights", "learned weights"  # names of the ensembles
 
 
-class Together(NamedTuple):
+class Combined(NamedTuple):
     """An ensemble on the folds of its systems."""
 
-    parts: list[Part]  # test parts in the order of the folds
+    parts: list[PartPredictions]  # test parts in the order of the folds
     weights: dict[str, dict[int, float]]  # of each system, by fold
 
 
-def together(fits: Mapping[str, Sequence[Fit]]) -> dict[str, Together]:
+def combine(fits: Mapping[str, Sequence[Fit]]) -> dict[str, Combined]:
     """The ensembles of all of `fits`, by name, fold by fold; none of a single system.
 
     Weights of LEARNED are learned on the validation part of each fold.
@@ -44,11 +42,11 @@ def together(fits: Mapping[str, Sequence[Fit]]) -> dict[str, Together]:
         parts = [mix([fit.test for fit in of_fold], shares) for of_fold, shares in both]
         by_system = zip(fits, np.stack(of_folds, axis=1).tolist(), strict=True)
         named = {system: dict(zip(by_fold, row, strict=True)) for system, row in by_system}
-        found[name] = Together(parts, named)
+        found[name] = Combined(parts, named)
     return found
 
 
-def mix(parts: Sequence[Part], weights: Array) -> Part:
+def mix(parts: Sequence[PartPredictions], weights: Doubles) -> PartPredictions:
     """One part decided by all systems; its posteriors are sum_s weights_s posteriors_s.
 
     `parts` are the same part by each system, in any order of sequences; ValueError for other
@@ -62,12 +60,12 @@ def mix(parts: Sequence[Part], weights: Array) -> Part:
     return replace(first, sequences=decided, frames=no_frames)
 
 
-def equal_weights(systems: int) -> Array:
+def equal_weights(systems: int) -> Doubles:
     """1 / systems each; nothing is chosen."""
     return np.full(systems, 1 / systems)
 
 
-def learned_weights(parts: Sequence[Part]) -> Array:
+def learned_weights(parts: Sequence[PartPredictions]) -> Doubles:
     """Weights, not negative and of sum 1, with the lowest mean -log of the true class's posterior.
 
     That is the stack of Breiman 1996, Stacked regressions, for posteriors. It is convex; scipy's
@@ -77,7 +75,7 @@ def learned_weights(parts: Sequence[Part]) -> Array:
     label = parts[0].sequences.label
     true = np.maximum(_stacked(parts)[:, np.arange(len(label)), label], LEAST)
 
-    def loss(weights: Array) -> tuple[float, Array]:
+    def loss(weights: Doubles) -> tuple[float, Doubles]:
         mixed = np.maximum(weights @ true, LEAST)
         return float(-np.log(mixed).mean()), -(true / mixed).mean(axis=1)
 
@@ -91,11 +89,11 @@ def learned_weights(parts: Sequence[Part]) -> Array:
         options={"ftol": 1e-10, "maxiter": 1000},
     )
     weights = np.clip(found.x, 0, 1)
-    normalised: Array = weights / weights.sum()
+    normalised: Doubles = weights / weights.sum()
     return normalised
 
 
-def _stacked(parts: Sequence[Part]) -> Array:
+def _stacked(parts: Sequence[PartPredictions]) -> Doubles:
     """(systems, sequences, classes) posteriors, in the order of the first system's sequences."""
     first = parts[0].sequences
     known = dict(zip(first.sequence.tolist(), first.label.tolist(), strict=True))

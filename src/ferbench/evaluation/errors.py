@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ferbench.config.schema import Compare
 from ferbench.evaluation.statistics.subjects import bootstrap, interval
-from ferbench.results.predictions import Part
+from ferbench.results.predictions import PartPredictions
 
-Parts = Mapping[str, Sequence[Part]]
+TestParts = Mapping[str, Sequence[PartPredictions]]
 """Test parts in the order of the folds, by the name of what decided."""
 
 
@@ -24,7 +24,7 @@ class Errors(NamedTuple):
     intervals: dict[str, tuple[float, float]]  # 95 % of the mean of `rates`, over subjects
 
 
-def errors_by_sequence(parts: Parts, params: Compare) -> Errors:
+def errors_by_sequence(parts: TestParts, params: Compare) -> Errors:
     """Of everything in `parts`; a sequence tested in several repeats has the mean of its errors."""
     subject: dict[str, str] = {}
     rates = {}

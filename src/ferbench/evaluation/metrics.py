@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics as scores
 
-from ferbench.results.predictions import Part, Truncated
+from ferbench.results.predictions import PartPredictions, Truncated
 
-Measure = Callable[[Part], float]
+Measure = Callable[[PartPredictions], float]
 Needs = Literal["decisions", "frames", "posteriors"]
 BINS = 15  # of confidence
 
@@ -49,13 +49,13 @@ def metric(
 
 
 @metric("error rate")
-def error_rate(part: Part) -> float:
+def error_rate(part: PartPredictions) -> float:
     """Share of the n sequences decided wrongly, sum [predicted != label] / n."""
     return float(scores.zero_one_loss(part.sequences.label, part.sequences.predicted))
 
 
 @metric("macro error rate")
-def macro_error_rate(part: Part) -> float:
+def macro_error_rate(part: PartPredictions) -> float:
     """Unweighted mean over the part's classes of the share of its sequences decided wrongly.
 
     That is 1 - balanced accuracy, or 1 - unweighted average recall.
@@ -67,7 +67,7 @@ def macro_error_rate(part: Part) -> float:
 
 
 @metric("frame error rate", needs="frames")
-def frame_error_rate(part: Part) -> float:
+def frame_error_rate(part: PartPredictions) -> float:
     """Share of the frames decided wrongly, each frame by its own posterior.
 
     Each of the part's frames weighs the same, whichever sequence it is of.
@@ -76,7 +76,7 @@ def frame_error_rate(part: Part) -> float:
 
 
 @metric("macro-F1")
-def macro_f1(part: Part) -> float:
+def macro_f1(part: PartPredictions) -> float:
     """Unweighted mean over classes of F1 = 2 TP / (2 TP + FP + FN) of the sequence decisions.
 
     The mean of the classes' F1, not the F1 of mean precision and recall (Opitz & Burst 2019,
@@ -90,8 +90,8 @@ def macro_f1(part: Part) -> float:
 def recall(counts: NDArray[np.intp]) -> list[float | None]:
     """Share of each label's sequences decided rightly; None for a label that no sequence has.
 
-    `counts` are those of `Part.confusion`, perhaps summed over parts. A sequence tested in several
-    repeats counts once in each.
+    `counts` are those of `PartPredictions.confusion`, perhaps summed over parts. A sequence tested
+    in several repeats counts once in each.
     """
     return [float(row[at] / row.sum()) if row.sum() else None for at, row in enumerate(counts)]
 
@@ -110,7 +110,7 @@ class Bins(NamedTuple):
         return float((self.counts * gaps).sum() / self.counts.sum())
 
 
-def reliability(parts: Sequence[Part]) -> Bins:
+def reliability(parts: Sequence[PartPredictions]) -> Bins:
     """The sequences of parts in BINS bins of confidence, ((b - 1) / 15, b / 15].
 
     Guo, Pleiss, Sun & Weinberger 2017, On calibration of modern neural networks, section 2.
@@ -128,7 +128,7 @@ def reliability(parts: Sequence[Part]) -> Bins:
 
 
 @metric("calibration error", needs="posteriors", column=False)
-def calibration_error(part: Part) -> float:
+def calibration_error(part: PartPredictions) -> float:
     """Expected calibration error (ECE) of the n sequence posteriors in 15 bins of equal width.
 
     sum_b n_b / n |accuracy_b - confidence_b|, equation 3 of Guo et al. 2017. For few sequences it

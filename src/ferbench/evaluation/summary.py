@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ferbench.evaluation.ensemble import Together
-from ferbench.evaluation.errors import Errors, Parts
+from ferbench.evaluation.ensemble import Combined
+from ferbench.evaluation.errors import Errors, TestParts
 from ferbench.evaluation.metrics import METRICS, error_by_share, recall, reliability
 from ferbench.results.baselines import MAJORITY
 from ferbench.results.comparison import (
@@ -20,13 +20,13 @@ from ferbench.results.comparison import (
     Spread,
 )
 from ferbench.results.fits import Fit
-from ferbench.results.predictions import SHARES, Part
+from ferbench.results.predictions import SHARES, PartPredictions
 
 
 def summarise(
     fits: Mapping[str, Sequence[Fit]],
-    parts: Parts,
-    ensembles: Mapping[str, Together],
+    parts: TestParts,
+    ensembles: Mapping[str, Combined],
     errors: Errors,
     detectable: Detectable,
     k: int,
@@ -69,7 +69,7 @@ def _chance(fits: Sequence[Fit]) -> Chance:
     return Chance(uniform=1 - 1 / len(fits[0].card.classes), majority=1 - most / len(labels))
 
 
-def _row(name: str, parts: Sequence[Part], folds: Sequence[int], errors: Errors) -> Row:
+def _row(name: str, parts: Sequence[PartPredictions], folds: Sequence[int], errors: Errors) -> Row:
     """What follows from decisions; metrics that need what `parts` lack are left out."""
     counts = np.sum([part.confusion for part in parts], axis=0)
     posteriors = name != MAJORITY

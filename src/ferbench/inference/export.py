@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from ferbench import determinism
 from ferbench.inference.exported import FILE, IDENTITY, Exported, needed
 from ferbench.inference.model import Model
+from ferbench.io.arrays import Floats
 from ferbench.io.files import publish, sha256
-from ferbench.models.inputs import Floats, Projection
+from ferbench.models.inputs import Projection
 from ferbench.results.card import identity, write_card
 from ferbench.results.layout import CARD, WEIGHTS
 from ferbench.results.stamps import STAMPS

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ferbench.inference.answers import Prediction
-from ferbench.reporting.drawing import AMBER, BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, STYLE, YELLOW
+from ferbench.reporting.style import AMBER, BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, STYLE, YELLOW
 from ferbench.results.card import Card
 from ferbench.results.stamps import STAMPS
 

@@ -16,9 +16,10 @@ from ferbench.config.schema import Crop
 from ferbench.faces.alignment import TEMPLATE
 from ferbench.faces.sequence import AlignedFace
 from ferbench.inference.exported import FILE, Exported
+from ferbench.io.arrays import Floats
 from ferbench.io.files import existing, read_json, sha256, validated
 from ferbench.models import inputs
-from ferbench.models.inputs import Floats, Kind, Projection, ready
+from ferbench.models.inputs import Kind, Projection, ready
 from ferbench.models.predictor import Predictor
 from ferbench.models.weights import read_weights
 from ferbench.results.card import Card, identity

@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 from ferbench.io.files import existing
 
+Singles = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Floats = NDArray[np.floating]  # of any precision
+
 
 def mapped(path: Path, maker: str) -> NDArray[Any]:
     """An array of which only what is looked at is read; ValueError if there is none.

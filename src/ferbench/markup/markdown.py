@@ -11,7 +11,7 @@ def stamped(stamps: Sequence[str], dataset: str) -> str:
     return " · ".join([*(f"**{one}**: {STAMPS[one]}" for one in stamps), f"dataset `{dataset}`"])
 
 
-def align(rows: Sequence[Sequence[str]], left: int) -> str:
+def to_markdown(rows: Sequence[Sequence[str]], left: int) -> str:
     """A Markdown table, legible as it is; the first `left` columns flush left, the others right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
 

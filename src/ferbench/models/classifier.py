@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ferbench import determinism
 from ferbench.config.schema import Recipe
-from ferbench.models.inputs import Sequence
+from ferbench.models.inputs import Example
 from ferbench.results.history import MEASURES
 from ferbench.results.parts import TRAIN, VALIDATION
 
@@ -28,7 +28,7 @@ class Batch(NamedTuple):
 NEVER = torch.tensor([float("nan")])  # the measures of a part that a diverged epoch did not reach
 
 
-def collate(sequences: list[Sequence]) -> Batch:
+def collate(sequences: list[Example]) -> Batch:
     """Pad with zeros."""
     return Batch(
         pad_sequence([torch.from_numpy(one.inputs) for one in sequences], batch_first=True),

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from ferbench.models.inputs import Sequence
+from ferbench.models.inputs import Example
 from ferbench.results.predictions import TENTHS, Predicted
 
 
@@ -21,7 +21,7 @@ class Predictor(nn.Module):
         frames = logits[0].softmax(-1)
         return frames, frames.mean(0)
 
-    def predict(self, sequence: Sequence, *, beginnings: bool) -> Predicted:
+    def predict(self, sequence: Example, *, beginnings: bool) -> Predicted:
         """A sequence and, if asked for, its first 10, 20, … 100 % of frames, rounded up.
 
         The network reads a beginning alone: one that looks ahead would otherwise know the end.

@@ -24,7 +24,7 @@ def fit_seed(seed: int, architecture: str, fold: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{architecture}/{fold}".encode()).digest()[:4])
 
 
-def class_weights(kind: str, part: list[inputs.Sequence], classes: SequenceOf[str]) -> torch.Tensor:
+def class_weights(kind: str, part: list[inputs.Example], classes: SequenceOf[str]) -> torch.Tensor:
     """What a sequence of each class weighs in the losses, (classes,) float32.
 
     `balanced` gives all classes of the part the same weight in sum: n / (classes * n of the class),
@@ -40,7 +40,7 @@ def class_weights(kind: str, part: list[inputs.Sequence], classes: SequenceOf[st
     return len(part) / (len(classes) * counts)
 
 
-def fit(classifier: Classifier, parts: inputs.Parts, seed: int, accelerator: str) -> Classifier:
+def fit(classifier: Classifier, parts: inputs.ByPart, seed: int, accelerator: str) -> Classifier:
     """Train on the train part, watching the validation part; the test part is not looked at.
 
     ValueError if `accelerator`, "cpu" or "gpu", is not there.

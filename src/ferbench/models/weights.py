@@ -9,8 +9,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from torch import nn
 
+from ferbench.io.arrays import Floats
 from ferbench.models import architectures, inputs
-from ferbench.models.inputs import Floats, Projection
+from ferbench.models.inputs import Projection
 from ferbench.results.card import Card
 
 IDENTITY = "card"  # key of the file's metadata: `ferbench.results.card.identity` of the fit's card

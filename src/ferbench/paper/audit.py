@@ -6,8 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from ferbench.markup.markdown import align as table
-from ferbench.markup.markdown import percent, spread
+from ferbench.markup.markdown import percent, spread, to_markdown
 from ferbench.paper.counts import counts
 from ferbench.paper.difference import difference
 from ferbench.paper.published import HEADS, LABELLED, PUBLISHED, SEQUENCES, SUBJECTS_BY_SEQUENCES
@@ -77,7 +76,7 @@ def _results() -> str:
     for name, title in (("bilstm", "bidirectional LSTM"), ("lstm", "unidirectional LSTM")):
         parameters, error, std = PRINTED[name]
         rows.append([title, str(CELLS[name]), f"{parameters:,}", spread(error, std, 1)])
-    return table([heads, *rows, ["CNN, RNN, CNN-LSTM", "—", "—", "—"]], left=1)
+    return to_markdown([heads, *rows, ["CNN, RNN, CNN-LSTM", "—", "—", "—"]], left=1)
 
 
 def _examples() -> list[str]:
@@ -105,7 +104,7 @@ def _context() -> list[str]:
     return [
         "Protocols, classes and sequences differ from row to row. The table is context, not a "
         "ranking.",
-        table([HEADS, *PUBLISHED], left=6),
+        to_markdown([HEADS, *PUBLISHED], left=6),
         f"Verified: read in the work itself. Secondary source: read in another work that reports "
         f"it. One error among {everything} sequences is an accuracy of "
         f"{percent(1 - 1 / everything, 2)} %.",

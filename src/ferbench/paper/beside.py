@@ -1,6 +1,6 @@
 """The paper's numbers beside those of this run."""
 
-from ferbench.markup.markdown import align, spread, stamped
+from ferbench.markup.markdown import spread, stamped, to_markdown
 from ferbench.paper.statements import CAVEAT, CLASSES, DATASET, PRINTED
 from ferbench.results.comparison import Comparison
 
@@ -29,7 +29,7 @@ def printed(comparison: Comparison, decimals: int) -> str:
     blocks = [
         "## Printed, and here",
         stamped(comparison.stamps, comparison.dataset),
-        align([heads, *rows], left=1),
+        to_markdown([heads, *rows], left=1),
         CAVEAT,
         "The two are of other data, another split and other networks: neither confirms nor "
         "contradicts the other. Here, ± is the standard deviation over the folds, where there is "

@@ -4,7 +4,7 @@ from importlib.resources import files
 from math import gcd
 from typing import NamedTuple
 
-from ferbench.markup.markdown import align as table
+from ferbench.markup.markdown import to_markdown
 from ferbench.paper.statements import CELLS, INPUTS, OUTPUTS, PRINTED
 
 MATRICES = {"rnn": 1, "gru": 3, "lstm": 4}
@@ -119,7 +119,7 @@ def _closed_forms() -> list[str]:
         for name, biases, peepholes in CONVENTIONS
     )
     return [
-        table([["network", *(one.name for one in CONVENTIONS), "printed"], *rows], left=1),
+        to_markdown([["network", *(one.name for one in CONVENTIONS), "printed"], *rows], left=1),
         f"All networks have {INPUTS} inputs and {OUTPUTS} outputs with one bias each. "
         f"{conventions}. Only LSTM cells have peepholes. Keras's GRU has one bias vector only with "
         "`reset_after=False`.",

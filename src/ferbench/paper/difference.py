@@ -6,8 +6,7 @@ from statistics import fmean
 from scipy import stats
 
 from ferbench.evaluation.statistics.subjects import detectable_from_correlation
-from ferbench.markup.markdown import align as table
-from ferbench.markup.markdown import interval, percent
+from ferbench.markup.markdown import interval, percent, to_markdown
 from ferbench.paper.published import SEQUENCES
 from ferbench.paper.spreads import ROUNDING, sizes
 from ferbench.paper.statements import FOLDS, PRINTED, Printed
@@ -77,7 +76,7 @@ def difference() -> list[str]:
     heads = ["sequences", f"{gap} points, in sequences", "detectable, points"]
     rows = [[str(n), f"{GAP * n:.1f}", percent(detectable(n), 1)] for n in sizes()]
     return [
-        table([heads, *rows], left=0),
+        to_markdown([heads, *rows], left=0),
         "Detectable: the smallest true difference that 80 % of studies find (two-sided test at "
         "5 %). It is assumed that the two systems' correctness on a sequence correlates by "
         f"{CORRELATION}, and that sequences are independent. To find {gap} points takes about "

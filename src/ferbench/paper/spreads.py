@@ -6,8 +6,7 @@ from math import ceil, comb, sqrt
 
 import numpy as np
 
-from ferbench.markup.markdown import align as table
-from ferbench.markup.markdown import percent
+from ferbench.markup.markdown import percent, to_markdown
 from ferbench.paper.published import SEQUENCES, SUBJECTS_BY_SEQUENCES
 from ferbench.paper.statements import FOLDS, PRINTED, SUBJECTS, Printed
 
@@ -102,7 +101,7 @@ def spreads() -> list[str]:
         f"The paper does not say how many sequences it has. {SUBJECTS} people drawn from CK+ have "
         f"about {mean:.0f} (95 % range {low} to {high}). Six for each person would be "
         f"{6 * SUBJECTS}. All of CK+ without contempt are {SEQUENCES}.",
-        table([heads, *map(_row, sizes())], left=0),
+        to_markdown([heads, *map(_row, sizes())], left=0),
         f"One error in a fold: what one wrong sequence adds to the error rate of one of {FOLDS} "
         "equal folds, in points; so are the next two columns.",
         f"Smallest std: the smallest standard deviation above 0 over {FOLDS} equal folds (ddof = "

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from ferbench.markup.markdown import align, percent
-from ferbench.validation.controls import CONTROLS, Row, Verdict, judge, rows_of
+from ferbench.markup.markdown import percent, to_markdown
+from ferbench.validation.controls import CONTROLS, TableRow, Verdict, judge, rows_of
 from ferbench.validation.settings import merged, same_settings
 
 MARKS: dict[bool | None, str] = {True: " ✓", False: " ✗"}
@@ -20,7 +20,11 @@ EXPLAINED = (
 
 
 def controls_section(
-    params: Mapping[str, Any], overrides: Path, tables: Path, default: Sequence[Row], decimals: int
+    params: Mapping[str, Any],
+    overrides: Path,
+    tables: Path,
+    default: Sequence[TableRow],
+    decimals: int,
 ) -> str:
     """Markdown of every control that has a table, and the names of those that have none.
 
@@ -49,7 +53,7 @@ def controls_section(
         rows.append([name, _answer(verdicts), *cells, shows, _stamps(table)])
         failed = [one for one in verdicts if one.holds is False]
         details += [f"- {name}, {one.architecture}: {one.why}" for one in failed]
-    blocks = [EXPLAINED, align(rows, left=2) if len(rows) > 2 else "", "\n".join(details)]
+    blocks = [EXPLAINED, to_markdown(rows, left=2) if len(rows) > 2 else "", "\n".join(details)]
     if others:
         blocks.append(
             f"Not shown, because they were run with other settings or other data than those of "
@@ -71,14 +75,14 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _stamps(table: Sequence[Row]) -> str:
+def _stamps(table: Sequence[TableRow]) -> str:
     return table[0]["stamps"] or "—"
 
 
 def _cells(
-    table: Sequence[Row],
+    table: Sequence[TableRow],
     verdicts: Sequence[Verdict] | None,
-    systems: Mapping[str, Row],
+    systems: Mapping[str, TableRow],
     decimals: int,
 ) -> Iterator[str]:
     """An error rate for each system, with its mark or its change; None: with neither."""

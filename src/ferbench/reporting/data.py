@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ferbench.markup.markdown import align, count, literal, stamped
+from ferbench.markup.markdown import count, literal, stamped, to_markdown
 from ferbench.results.data import Summary
 from ferbench.results.parts import Fold
 
@@ -22,7 +22,7 @@ def _blocks(summary: Summary, folds: Sequence[Fold], stamps: Sequence[str]) -> I
         "label."
     )
     counts = [[literal(name), str(number)] for name, number in summary.counts.items()]
-    yield align([["class", "sequences"], *counts], left=1)
+    yield to_markdown([["class", "sequences"], *counts], left=1)
     size = summary.preprocessing.size
     yield (
         f"Faces were aligned by their landmarks and cut to {size} x {size} pixels. "
@@ -53,7 +53,7 @@ def _folds(folds: Sequence[Fold]) -> str:
     for fold in folds:
         sizes = (f"{len(one.subjects)}, {len(one.sequences)}" for one in fold.parts.values())
         rows.append([str(fold.fold), *sizes])
-    return align(rows, left=1)
+    return to_markdown(rows, left=1)
 
 
 def _proof(folds: Sequence[Fold]) -> str:

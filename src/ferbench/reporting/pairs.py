@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ferbench.evaluation.comparison import Evaluation
 from ferbench.evaluation.statistics.pairs import Pair
-from ferbench.markup.markdown import align, stamped
+from ferbench.markup.markdown import stamped, to_markdown
 from ferbench.reporting.numbers import write_stamped
 from ferbench.reporting.wording import MEANING, sentence, shown_p
 from ferbench.results.layout import PAIRS_CSV, PAIRS_MD
@@ -80,4 +80,4 @@ def _compared(pairs: Sequence[Pair], subjects: int) -> Iterator[str]:
                 f"{test.left_only} : {test.right_only}, p {shown_p(test.p)}" if test else "—",
             ]
         )
-    yield align([HEADS, *rows], left=2)
+    yield to_markdown([HEADS, *rows], left=2)

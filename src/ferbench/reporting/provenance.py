@@ -8,7 +8,7 @@ from pathlib import Path
 from ferbench.config.params import SYNTHETIC_PATH
 from ferbench.config.schema import Params
 from ferbench.io.files import sha256
-from ferbench.markup.markdown import align
+from ferbench.markup.markdown import to_markdown
 from ferbench.results.card import Card
 
 
@@ -33,7 +33,7 @@ def seeds(params: Params) -> str:
         for section, values in params.model_dump().items()
         if isinstance(values, dict) and "seed" in values and (rendered or section != "synthesize")
     ]
-    return align([["seed", "value"], *rows], left=1)
+    return to_markdown([["seed", "value"], *rows], left=1)
 
 
 def versions(cards: Iterable[Card]) -> str:
@@ -43,13 +43,13 @@ def versions(cards: Iterable[Card]) -> str:
         [name, ", ".join(version for _, version in group)]
         for name, group in groupby(found, key=itemgetter(0))
     ]
-    return align([["made with", "version"], *rows], left=2)
+    return to_markdown([["made with", "version"], *rows], left=2)
 
 
 def digests(kind: str, files: Mapping[str, str]) -> str:
     """A table of checksums by name."""
     rows = [[f"`{name}`", f"`{digest}`"] for name, digest in files.items()]
-    return align([[kind, "SHA-256"], *rows], left=2)
+    return to_markdown([[kind, "SHA-256"], *rows], left=2)
 
 
 def fits(cards: Sequence[Card]) -> str:
@@ -62,4 +62,4 @@ def fits(cards: Sequence[Card]) -> str:
         ]
         for card in cards
     ]
-    return align([heads, *rows], left=1)
+    return to_markdown([heads, *rows], left=1)

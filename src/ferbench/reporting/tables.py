@@ -6,7 +6,7 @@ from statistics import fmean
 
 from ferbench.evaluation.metrics import METRICS
 from ferbench.markup.latex import to_latex
-from ferbench.markup.markdown import align, count, interval, percent, spread, stamped
+from ferbench.markup.markdown import count, interval, percent, spread, stamped, to_markdown
 from ferbench.reporting.notes import ENSEMBLES, extent, notes
 from ferbench.reporting.numbers import write_stamped
 from ferbench.results.comparison import Comparison, Network, Row
@@ -29,7 +29,7 @@ def write_tables(comparison: Comparison, folder: Path, decimals: int) -> None:
     write_stamped(folder / TIME_CSV, comparison, columns, rows)
     stamps, table = stamped(comparison.stamps, comparison.dataset), _table(comparison, decimals)
     above, below = extent(comparison, decimals), [*notes(comparison, decimals)]
-    blocks = ["# Comparison of architectures", stamps, above, align(table, left=2), *below]
+    blocks = ["# Comparison of architectures", stamps, above, to_markdown(table, left=2), *below]
     if comparison.ensembles:
         blocks += ["**All systems together**", _ensembles(comparison, decimals), ENSEMBLES]
     (folder / TABLE_MD).write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
@@ -92,7 +92,7 @@ def _ensembles(comparison: Comparison, decimals: int) -> str:
     for name, row in comparison.ensembles.items():
         weights = (f"{system} {fmean(of.values()):.2f}" for system, of in row.weights.items())
         rows.append([name, *_measures(row, shown, decimals), ", ".join(weights)])
-    return align(rows, left=1)
+    return to_markdown(rows, left=1)
 
 
 def _heads(metrics: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ferbench.io.files import existing, numbers, read_rows, write_table
 from ferbench.results.fits import Fit
 from ferbench.results.layout import DECISIONS
-from ferbench.results.predictions import Part, Predictions, indices
+from ferbench.results.predictions import PartPredictions, Predictions, indices
 
 MAJORITY, LOGISTIC_REGRESSION = "majority", "logistic_regression"
 BASELINES = (MAJORITY, LOGISTIC_REGRESSION)
@@ -41,13 +41,15 @@ def write_baselines(
     write_table(path, (*COLUMNS, *classes), map(row, decided))
 
 
-def read_baselines(folder: Path, fits: Mapping[str, Sequence[Fit]]) -> dict[str, list[Part]]:
+def read_baselines(
+    folder: Path, fits: Mapping[str, Sequence[Fit]]
+) -> dict[str, list[PartPredictions]]:
     """Test parts of the baselines, by name, for the folds of `fits`, from `folder`.
 
     They have no frames. The majority's posteriors are 1 for the class it names. ValueError if a
     file is missing, or of other test sequences than the fits'.
     """
-    found: dict[str, list[Part]] = {name: [] for name in reversed(BASELINES)}
+    found: dict[str, list[PartPredictions]] = {name: [] for name in reversed(BASELINES)}
     for fit in next(iter(fits.values())):
         path = existing(folder / DECISIONS.format(fold=fit.card.fold), "ferbench baseline")
         for name, part in _read(path, fit).items():
@@ -55,7 +57,7 @@ def read_baselines(folder: Path, fits: Mapping[str, Sequence[Fit]]) -> dict[str,
     return found
 
 
-def _read(path: Path, fit: Fit) -> dict[str, Part]:
+def _read(path: Path, fit: Fit) -> dict[str, PartPredictions]:
     classes = fit.card.classes
     rows = read_rows(path, [*COLUMNS, *classes])
     label, *decided = (indices(path, classes, (row[at] for row in rows)) for at in (2, 3, 4))
@@ -70,6 +72,8 @@ def _read(path: Path, fit: Fit) -> dict[str, Part]:
     none: NDArray[np.intp] = np.empty(0, dtype=np.intp)
     no_frames = Predictions(np.empty(0, np.str_), none, none, np.empty((0, len(classes))))
     return {
-        name: Part(classes, Predictions(sequence, label, predicted, posterior), no_frames, subjects)
+        name: PartPredictions(
+            classes, Predictions(sequence, label, predicted, posterior), no_frames, subjects
+        )
         for name, predicted, posterior in zip(BASELINES, decided, given, strict=True)
     }

@@ -26,7 +26,7 @@ class Parameters(BaseModel, frozen=True):
     trainable: PositiveInt
 
 
-class Data(BaseModel, frozen=True):
+class DataCounts(BaseModel, frozen=True):
     """What a fit's folds were made of."""
 
     subjects: PositiveInt
@@ -48,7 +48,7 @@ class Card(BaseModel, frozen=True):
     dataset: str
     synthetic: bool
     classes: list[str]
-    data: Data
+    data: DataCounts
     fold: NonNegativeInt
     leaking: bool = False
     labels_shuffled: bool = False

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, model_serializer, model_validator
 
 from ferbench.io.files import existing, read_json, validated, write_json
-from ferbench.results.card import Data
+from ferbench.results.card import DataCounts
 from ferbench.results.layout import METRICS
 
 
@@ -114,7 +114,7 @@ class Comparison(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     synthetic: bool
     stamps: list[str]
     classes: list[str]
-    data: Data
+    data: DataCounts
     class_weights: str
     folds: list[int]
     k: int  # folds of one repeat

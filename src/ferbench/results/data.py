@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, NonNegativeInt, PositiveInt
 
 from ferbench.io.files import existing, read_json, read_rows, validated, write_json, write_table
-from ferbench.results.layout import SEQUENCES, SUMMARY
+from ferbench.results.layout import FRAMES, LANDMARKS, SEQUENCES, SUMMARY
 
 
 class Stored(BaseModel, frozen=True):
@@ -44,6 +44,11 @@ class Summary(BaseModel, frozen=True):
     skipped: dict[str, int]  # sequences that were not asked for, by reason
     unusable: list[str]  # problems for which sequences were left out
     warnings: list[str] = []
+
+
+def stored_shape(array: str, size: int) -> tuple[int, int]:
+    """Of one frame in FRAMES or LANDMARKS, of crops of `size` pixels a side."""
+    return {FRAMES: (size, size), LANDMARKS: (68, 2)}[array]
 
 
 def read_sequences(folder: Path) -> list[Stored]:

@@ -11,7 +11,7 @@ from ferbench.io.files import existing
 from ferbench.results.card import Card, read_card
 from ferbench.results.history import read_history
 from ferbench.results.layout import CARD, FIT, SEQUENCE_PREDICTIONS, TRAIN
-from ferbench.results.predictions import Part, Truncated, read_parts, read_truncated
+from ferbench.results.predictions import PartPredictions, Truncated, read_parts, read_truncated
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +22,8 @@ class Fit:
     card: Card
     history: dict[str, NDArray[np.float64]]
     """By name, (epochs,): losses in nats, errors as shares of 1; not finite where it diverged."""
-    validation: Part
-    test: Part
+    validation: PartPredictions
+    test: PartPredictions
     truncated: Truncated
 
     @classmethod

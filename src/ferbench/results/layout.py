@@ -18,8 +18,8 @@ SEQUENCES = "sequences.csv"
 SUMMARY = "summary.json"
 PREPROCESS = (FRAMES, LANDMARKS, SEQUENCES, SUMMARY)
 
-PARTS = "fold-{fold}.json"
-SPLIT = (PARTS,)
+FOLD = "fold-{fold}.json"
+SPLIT = (FOLD,)
 
 DECISIONS = "fold-{fold}.csv"
 BASELINE = (DECISIONS,)

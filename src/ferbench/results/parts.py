@@ -7,18 +7,18 @@ from pydantic import BaseModel, Field, NonNegativeInt
 
 from ferbench.io.files import existing, read_json, validated, write_json
 from ferbench.results.data import Stored
-from ferbench.results.layout import PARTS as FILE
+from ferbench.results.layout import FOLD
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 PARTS = (TRAIN, VALIDATION, TEST)
 PREDICTED = (VALIDATION, TEST)  # those that a fit predicts
 
 
-class Dealt(Stored, frozen=True):
+class Assigned(Stored, frozen=True):
     """A sequence of a part."""
 
     frames: list[int] | None = None
-    """Those of the part, counted from 0, where frames were dealt and not subjects; None for all."""
+    """Those of the part, counted from 0, where frames were divided, not subjects; None for all."""
 
 
 class Part(BaseModel, frozen=True):
@@ -26,7 +26,7 @@ class Part(BaseModel, frozen=True):
 
     subjects: list[str] = []
     counts: dict[str, int] = {}  # sequences of each class
-    sequences: Annotated[list[Dealt], Field(min_length=1)]
+    sequences: Annotated[list[Assigned], Field(min_length=1)]
 
 
 class Fold(BaseModel, frozen=True):
@@ -42,7 +42,7 @@ class Fold(BaseModel, frozen=True):
 
 def read_fold(folder: Path, fold: int) -> Fold:
     """A fold of `folder`; ValueError naming the file and the key that is wrong."""
-    path = existing(folder / FILE.format(fold=fold), "ferbench split")
+    path = existing(folder / FOLD.format(fold=fold), "ferbench split")
     found = validated(Fold, read_json(path), path)
     if missing := [name for name in PARTS if name not in found.parts]:
         raise ValueError(f"{path}: parts.{missing[0]} is missing; make it again")
@@ -54,4 +54,4 @@ def read_fold(folder: Path, fold: int) -> Fold:
 def write_fold(folder: Path, fold: Fold) -> None:
     """Write fold-<id>.json."""
     content: dict[str, Any] = fold.model_dump(exclude_none=True)
-    write_json(folder / FILE.format(fold=fold.fold), content, indent=1)
+    write_json(folder / FOLD.format(fold=fold.fold), content, indent=1)

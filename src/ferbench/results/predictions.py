@@ -33,7 +33,7 @@ class Predictions:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class PartPredictions:
     """All decisions of one fit about one part of its fold."""
 
     classes: list[str]
@@ -113,7 +113,7 @@ def write_truncated(folder: Path, test: Iterable[Predicted], classes: Sequence[s
     )
 
 
-def read_parts(folder: Path, classes: list[str]) -> dict[str, Part]:
+def read_parts(folder: Path, classes: list[str]) -> dict[str, PartPredictions]:
     """The parts PREDICTED of a fit; ValueError naming the file that is wrong."""
     sequences, frames = folder / SEQUENCE_PREDICTIONS, folder / FRAME_PREDICTIONS
     of_sequences = _predictions(sequences, classes, OF_SEQUENCES)
@@ -126,11 +126,11 @@ def read_parts(folder: Path, classes: list[str]) -> dict[str, Part]:
             raise ValueError(f"{sequences}: a sequence stands twice in the {name} part")
         if known != _labels(pieces):
             raise ValueError(f"{frames}: other sequences or labels than in {sequences.name}")
-        parts[name] = Part(classes, whole, pieces, subjects)
+        parts[name] = PartPredictions(classes, whole, pieces, subjects)
     return parts
 
 
-def read_truncated(folder: Path, classes: list[str], test: Part) -> Truncated:
+def read_truncated(folder: Path, classes: list[str], test: PartPredictions) -> Truncated:
     """The decisions of a fit about beginnings; ValueError if they are not of its test part."""
     path = existing(folder / TRUNCATED_PREDICTIONS, MAKER)
     rows = read_rows(path, [*OF_BEGINNINGS, *classes])

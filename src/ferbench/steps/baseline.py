@@ -46,6 +46,6 @@ def baseline(params: Params, *, fold: int, data: Path, split: Path, to: Path) ->
         write_baselines(folder, fold, decided, classes)
 
 
-def _last_frames(part: list[inputs.Sequence]) -> NDArray[np.float64]:
+def _last_frames(part: list[inputs.Example]) -> NDArray[np.float64]:
     """(sequences, 30)"""
     return np.stack([sequence.inputs[-1] for sequence in part]).astype(np.float64)

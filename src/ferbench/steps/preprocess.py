@@ -15,7 +15,14 @@ from ferbench.faces.sequence import aligned, start_thread
 from ferbench.io.arrays import appending
 from ferbench.io.errors import BadFileError
 from ferbench.io.files import publish
-from ferbench.results.data import Preprocessing, Stored, Summary, write_sequences, write_summary
+from ferbench.results.data import (
+    Preprocessing,
+    Stored,
+    Summary,
+    stored_shape,
+    write_sequences,
+    write_summary,
+)
 from ferbench.results.layout import FRAMES, LANDMARKS, PREPROCESS
 
 PROGRESS = 50  # sequences after which a line is printed
@@ -83,10 +90,9 @@ def _store(
     dropped because they have no face, and what is wrong with the sequences that were not stored.
     """
     stored, mesh, faceless, problems = list[Stored](), 0, 0, list[str]()
-    shape = (settings.size, settings.size)
     with (
-        appending(folder / FRAMES, np.uint8, shape) as add_crops,
-        appending(folder / LANDMARKS, np.float32, (68, 2)) as add_points,
+        appending(folder / FRAMES, np.uint8, stored_shape(FRAMES, settings.size)) as add_crops,
+        appending(folder / LANDMARKS, np.float32, stored_shape(LANDMARKS, 0)) as add_points,
         _threads(workers) as pool,
     ):
         waiting = deque(pool.submit(aligned, sequence, settings) for sequence in sequences)

@@ -31,7 +31,7 @@ def report(
     fits: Path,
     compare: Path,
     controls: Path,
-    terms: Path,
+    changes: Path,
     code: Path,
     to: Path,
 ) -> None:
@@ -46,7 +46,7 @@ def report(
         fits: folder of `train`.
         compare: folder of `compare`.
         controls: folder of the controls' tables, <name>.csv, and of what they were run with.
-        terms: folder of the controls' changes to params.yaml, <name>.yaml.
+        changes: folder of the controls' changes to params.yaml, <name>.yaml.
         code: folder of the sources.
         to: folder to write the sections into.
 
@@ -57,7 +57,7 @@ def report(
     comparison = read_comparison(compare)
     if comparison.architectures.keys() != {*params.names}:
         raise ValueError(f"{compare}: of other architectures than params.yaml; compare again")
-    for folder in (terms, code):
+    for folder in (changes, code):
         if not folder.is_dir():
             raise ValueError(f"{folder}: no such folder")
     decimals = params.compare.decimals
@@ -66,7 +66,7 @@ def report(
     cards = [fit.card for of_one in read.values() for fit in of_one]
     if not (default := rows_of(compare / TABLE_CSV)):
         raise ValueError(f"{compare / TABLE_CSV}: no rows; run `ferbench compare` again")
-    judged = controls_section(yaml.safe_load(text), terms, controls, default, decimals)
+    judged = controls_section(yaml.safe_load(text), changes, controls, default, decimals)
     beside = printed(comparison, decimals)
     sections = {
         "comparison": to_html((compare / TABLE_MD).read_text(encoding="utf-8")),

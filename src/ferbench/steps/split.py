@@ -11,11 +11,10 @@ from sklearn.model_selection import StratifiedGroupKFold
 from ferbench.config.schema import Params, Split
 from ferbench.io.files import publish
 from ferbench.results.data import Stored, read_sequences, read_summary
-from ferbench.results.layout import PARTS as FILE
-from ferbench.results.layout import SEQUENCES
-from ferbench.results.parts import PARTS, TEST, TRAIN, VALIDATION, Dealt, Fold, Part, write_fold
+from ferbench.results.layout import FOLD, SEQUENCES
+from ferbench.results.parts import PARTS, TEST, TRAIN, VALIDATION, Assigned, Fold, Part, write_fold
 
-Parts = Mapping[str, Sequence[Dealt]]
+Assignment = Mapping[str, Sequence[Assigned]]
 
 
 def split(params: Params, *, fold: int, data: Path, to: Path) -> None:
@@ -39,8 +38,8 @@ def split(params: Params, *, fold: int, data: Path, to: Path) -> None:
         if settings.labels == "shuffled":
             labels = shuffled_labels(sequences, [settings.seed, fold])
             parts = {
-                part: [one.model_copy(update={"label": labels[one.id]}) for one in dealt]
-                for part, dealt in parts.items()
+                part: [one.model_copy(update={"label": labels[one.id]}) for one in assigned]
+                for part, assigned in parts.items()
             }
         for name in classes:
             if all(one.label != name for one in parts[TRAIN]):
@@ -51,11 +50,11 @@ def split(params: Params, *, fold: int, data: Path, to: Path) -> None:
     content = _content(parts, settings, fold, classes)
     if not content.leaking and any(content.shared_subjects.values()):
         raise AssertionError(f"fold {fold}: a subject is in two parts: {content.shared_subjects}")
-    with publish(to, FILE.format(fold=fold)) as folder:
+    with publish(to, FOLD.format(fold=fold)) as folder:
         write_fold(folder, content)
 
 
-def _content(parts: Parts, settings: Split, fold: int, classes: Sequence[str]) -> Fold:
+def _content(parts: Assignment, settings: Split, fold: int, classes: Sequence[str]) -> Fold:
     subjects = {part: sorted({one.subject for one in parts[part]}) for part in PARTS}
     counts = {part: Counter(one.label for one in parts[part]) for part in PARTS}
     return Fold(
@@ -78,18 +77,18 @@ def _content(parts: Parts, settings: Split, fold: int, classes: Sequence[str]) -
     )
 
 
-def _by_subject(sequences: Sequence[Stored], settings: Split, fold: int) -> Parts:
+def _by_subject(sequences: Sequence[Stored], settings: Split, fold: int) -> Assignment:
     # A seed of its own for each repeat, which no repeat of another seed has.
     seed = int(np.random.SeedSequence([settings.seed, fold // settings.k]).generate_state(1)[0])
-    every = [Dealt(**one.model_dump()) for one in sequences]
-    rest, test = _deal(every, settings.k, fold % settings.k, seed, "split.k")
-    train, validation = _deal(rest, settings.validation, 0, seed, "split.validation")
+    every = [Assigned(**one.model_dump()) for one in sequences]
+    rest, test = _fold_out(every, settings.k, fold % settings.k, seed, "split.k")
+    train, validation = _fold_out(rest, settings.validation, 0, seed, "split.validation")
     return {TRAIN: train, VALIDATION: validation, TEST: test}
 
 
-def _deal(
-    sequences: list[Dealt], n: int, index: int, seed: int, key: str
-) -> tuple[list[Dealt], list[Dealt]]:
+def _fold_out(
+    sequences: list[Assigned], n: int, index: int, seed: int, key: str
+) -> tuple[list[Assigned], list[Assigned]]:
     """All but the `index`-th of `n` stratified folds of subjects, and that fold."""
     groups = [one.subject for one in sequences]
     if (found := len(set(groups))) < n:
@@ -101,21 +100,21 @@ def _deal(
     return [sequences[i] for i in others], [sequences[i] for i in chosen]
 
 
-def _by_frame(sequences: Sequence[Stored], settings: Split, fold: int) -> Parts:
-    """The leak: every sequence's frames dealt to k folds; the next fold's are the validation part.
+def _by_frame(sequences: Sequence[Stored], settings: Split, fold: int) -> Assignment:
+    """The leak: every sequence's frames are divided among k folds; the next fold's validate.
 
     A part's frames of a sequence, in order, are its sequence there.
     """
     rng = np.random.default_rng([settings.seed, fold // settings.k])
-    parts: dict[str, list[Dealt]] = {part: [] for part in PARTS}
+    parts: dict[str, list[Assigned]] = {part: [] for part in PARTS}
     for one in sequences:
         owner = rng.permutation(np.arange(one.length) % settings.k)
         distance = (owner - fold) % settings.k
-        deal = {TRAIN: distance > 1, VALIDATION: distance == 1, TEST: distance == 0}
-        for part, mine in deal.items():
+        chosen = {TRAIN: distance > 1, VALIDATION: distance == 1, TEST: distance == 0}
+        for part, mine in chosen.items():
             if mine.any():
                 frames = np.flatnonzero(mine).tolist()
-                parts[part].append(Dealt(**one.model_dump(), frames=frames))
+                parts[part].append(Assigned(**one.model_dump(), frames=frames))
     return parts
 
 

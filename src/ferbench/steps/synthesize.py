@@ -15,7 +15,7 @@ from ferbench.data.formats import MARKER
 from ferbench.data.formats.cohn_kanade import EMOTIONS
 from ferbench.io.files import publish
 from ferbench.results.layout import SYNTHESIZE
-from ferbench.synthetic.sequence import Sequence, sequences
+from ferbench.synthetic.sequence import RenderedSequence, sequences
 
 NOTICE = """\
 SYNTHETIC DATA
@@ -73,8 +73,8 @@ def _add(archive: zipfile.ZipFile, name: str, content: str | bytes) -> None:
 
 @contextmanager
 def _ordered(
-    make: Callable[[int], list[Sequence]], subjects: int, workers: int
-) -> Iterator[Iterator[list[Sequence]]]:
+    make: Callable[[int], list[RenderedSequence]], subjects: int, workers: int
+) -> Iterator[Iterator[list[RenderedSequence]]]:
     """What `make` returns for each subject, in order, a few subjects ahead and no more."""
     if workers == 1:
         yield map(make, range(1, subjects + 1))
@@ -84,8 +84,8 @@ def _ordered(
     # Interruptions are the parent's to handle.
     pool = ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
 
-    def results() -> Iterator[list[Sequence]]:
-        waiting: deque[Future[list[Sequence]]] = deque()
+    def results() -> Iterator[list[RenderedSequence]]:
+        waiting: deque[Future[list[RenderedSequence]]] = deque()
         for subject in range(1, subjects + 1):
             waiting.append(pool.submit(make, subject))
             if len(waiting) > workers + 1:

@@ -15,8 +15,8 @@ from ferbench.results.fits import Fit, read_all
 from ferbench.results.parts import read_fold
 from ferbench.tracking import store
 from ferbench.tracking.contents import jobs
-from ferbench.tracking.job import Data, Job, Shared
-from ferbench.tracking.mirror import NOTE, agree
+from ferbench.tracking.job import FoldData, Job, Shared
+from ferbench.tracking.mirror import NOTE, update
 from ferbench.tracking.page import illustrated, note, page, view
 
 AGAIN = "; the results are safe, run the same command again to complete the mirror"
@@ -70,20 +70,22 @@ def _comparison(folder: Path, fits: Mapping[str, Sequence[Fit]]) -> Comparison:
     return comparison
 
 
-def _data(data: Path, split: Path, folds: Sequence[int], comparison: Comparison) -> dict[int, Data]:
+def _data(
+    data: Path, split: Path, folds: Sequence[int], comparison: Comparison
+) -> dict[int, FoldData]:
     """What the fits of each fold were trained and tested on."""
     names = (layout.FRAMES, layout.LANDMARKS)
     arrays = [existing(data / name, "ferbench preprocess") for name in names]
     digests = b"".join(bytes.fromhex(sha256(path)) for path in arrays)
     name = " ".join([comparison.dataset, *comparison.stamps])
 
-    def of_fold(fold: int) -> Data:
+    def of_fold(fold: int) -> FoldData:
         profile = {
-            part: {"sequences": len(dealt.sequences), "subjects": len(dealt.subjects)}
-            for part, dealt in read_fold(split, fold).parts.items()
+            part: {"sequences": len(one.sequences), "subjects": len(one.subjects)}
+            for part, one in read_fold(split, fold).parts.items()
         }
-        digest = sha256(digests + (split / layout.PARTS.format(fold=fold)).read_bytes())
-        return Data(name, digest, str(arrays[0]), fold, profile)
+        digest = sha256(digests + (split / layout.FOLD.format(fold=fold)).read_bytes())
+        return FoldData(name, digest, str(arrays[0]), fold, profile)
 
     return {fold: of_fold(fold) for fold in folds}
 
@@ -102,7 +104,7 @@ def _mirror(name: str, comparison: Comparison, wanted: Sequence[Job], shared: Sh
     uri = store.address()
     with store.opened(uri, AGAIN) as (client, writer):
         experiment = store.experiment(client, name, tags)
-        runs = agree(client, experiment, wanted, shared, writer)
+        runs = update(client, experiment, wanted, shared, writer)
         store.describe(client, experiment, NOTE, illustrated(shared.note, runs[wanted[0].key]))
     remote = uri.startswith("http")
     return page(store.public(uri, uri), experiment) if remote else "ferbench ui"

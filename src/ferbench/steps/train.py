@@ -16,7 +16,7 @@ from ferbench.models.predictor import Predictor
 from ferbench.models.training import class_weights, fit, fit_seed
 from ferbench.models.weights import weights
 from ferbench.results import layout
-from ferbench.results.card import Card, Data, Parameters, identity, write_card
+from ferbench.results.card import Card, DataCounts, Parameters, identity, write_card
 from ferbench.results.data import Summary, read_summary
 from ferbench.results.history import write_history
 from ferbench.results.parts import PREDICTED, TEST, TRAIN, Fold, read_fold
@@ -44,14 +44,14 @@ def train(
         ValueError: a file is missing or damaged, or params.yaml does not fit the architecture.
     """
     module, sizes = architectures.read(params, architecture)
-    summary, dealt = read_summary(data), read_fold(split, fold)
+    summary, divided = read_summary(data), read_fold(split, fold)
     seed = fit_seed(params.train.seed, architecture, fold)
     print(f"{determinism.machine()}, torch {torch.__version__}", flush=True)
     determinism.settle(params.train.threads)
     if params.train.accelerator == "gpu":
         determinism.notice(determinism.GPU)
     pl.seed_everything(seed, verbose=False)
-    parts, projection = inputs.read(params, module.INPUT, data=data, fold=dealt)
+    parts, projection = inputs.read(params, module.INPUT, data=data, fold=divided)
     width = inputs.width(module.INPUT, summary.preprocessing.size)
     network: nn.Module = module.Network(sizes, len(summary.classes), width)
     weigh = class_weights(params.train.class_weights, parts[TRAIN], summary.classes)
@@ -64,7 +64,7 @@ def train(
         part: [predictor.predict(one, beginnings=part == TEST) for one in parts[part]]
         for part in PREDICTED
     }
-    card = _card(params, architecture, summary, dealt, projection, classifier)
+    card = _card(params, architecture, summary, divided, projection, classifier)
     stored = weights(network, projection, identity(card.model_dump(mode="json")))
     card = card.model_copy(update={"weights_sha256": sha256(stored)})
     with publish(to, *layout.TRAIN) as folder:
@@ -98,7 +98,7 @@ def _card(
         dataset=summary.dataset,
         synthetic=summary.synthetic,
         classes=summary.classes,
-        data=Data(**summary.model_dump() | counted),
+        data=DataCounts(**summary.model_dump() | counted),
         fold=fold.fold,
         leaking=fold.leaking,
         labels_shuffled=fold.labels_shuffled,

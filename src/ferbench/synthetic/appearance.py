@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ferbench.io.arrays import Singles
 from ferbench.synthetic import texture
-from ferbench.synthetic.head import Floats, Identity, head
+from ferbench.synthetic.head import Identity, head
 from ferbench.synthetic.texture import AXIS, EYE, EYE_SCALE, PLAIN, STRANDS
 
 ROWS, COLUMNS = 14, 28  # of the sheet of long hair
@@ -16,12 +17,12 @@ ROWS, COLUMNS = 14, 28  # of the sheet of long hair
 class Appearance:
     """What no frame changes; n vertices are the head's, m those of long hair."""
 
-    texture: Floats  # (side, side) grey, white being 1
-    uv: Floats  # (n + m, 2) where in the texture each vertex is, shares of its side
-    albedo: Floats  # (n + m,) factor of the texture
-    gloss: Floats  # (n + m,) strength of highlights
-    hair: Floats  # (n, 3) by how much the hair is above the scalp, decimetres
-    curtain: Floats  # (m, 3) vertices of long hair; none for short
+    texture: Singles  # (side, side) grey, white being 1
+    uv: Singles  # (n + m, 2) where in the texture each vertex is, shares of its side
+    albedo: Singles  # (n + m,) factor of the texture
+    gloss: Singles  # (n + m,) strength of highlights
+    hair: Singles  # (n, 3) by how much the hair is above the scalp, decimetres
+    curtain: Singles  # (m, 3) vertices of long hair; none for short
     triangles: NDArray[np.int32]  # (k, 3)
 
 
@@ -67,7 +68,7 @@ def _uv() -> NDArray[np.float64]:
 
 def _curtain(
     rng: np.random.Generator, rows: int = ROWS
-) -> tuple[Floats, NDArray[np.float64], NDArray[np.int64]]:
+) -> tuple[Singles, NDArray[np.float64], NDArray[np.int64]]:
     """Long hair around the back of the head: vertices, places in the texture, triangles."""
     opening, length = rng.uniform(1.25, 1.5), rng.uniform(-2.9, -2.3)
     fall = np.linspace(0, 1, rows)[:, None]

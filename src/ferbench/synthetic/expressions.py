@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Expression, Length
-
-Floats = NDArray[np.float32]
+from ferbench.io.arrays import Singles
 
 # Of each emotion its prototypes: {action unit: (probability, intensity of a full display)}.
 PROTOTYPES: dict[str, tuple[dict[int, tuple[float, float]], ...]] = {
@@ -92,7 +91,7 @@ class Performance:
     """One sequence; of a single emotion from neutral to apex."""
 
     label: str
-    activity: Floats  # (frames, action units, 2): intensity 0 to 1 on the left and on the right
+    activity: Singles  # (frames, action units, 2): intensity 0 to 1 on the left and on the right
 
     @property
     def facs(self) -> list[tuple[int, int]]:
@@ -141,7 +140,7 @@ def perform(
     return Performance(label, activity)
 
 
-def rise(frames: int, onset: float, constant: float) -> Floats:
+def rise(frames: int, onset: float, constant: float) -> Singles:
     """s((t - onset) / c) - s(-onset / c) with s the logistic and t, 0 to 1, the time; (frames,)."""
     t = np.linspace(0, 1, frames)
 
@@ -152,7 +151,7 @@ def rise(frames: int, onset: float, constant: float) -> Floats:
     return np.clip(course, 0, 1).astype(np.float32)
 
 
-def face_units(activity: Floats, names: list[str]) -> Floats:
+def face_units(activity: Singles, names: list[str]) -> Singles:
     """Activity of the named face units (frames, units) that the action units' activity asks for."""
     units = np.zeros((len(activity), len(names)), np.float32)
     for column, parts in enumerate(UNITS.values()):
@@ -165,7 +164,7 @@ def face_units(activity: Floats, names: list[str]) -> Floats:
     return np.minimum(units, 1.2)
 
 
-def blinks(frames: int, params: Expression, rng: np.random.Generator) -> Floats:
+def blinks(frames: int, params: Expression, rng: np.random.Generator) -> Singles:
     """How closed the eyes are, 0 to 1, frame by frame; never closed in the first frame."""
     closed = np.zeros(frames, np.float32)
     shape = np.array([0.35, 0.9, 1.0, 0.65, 0.25], np.float32)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import People
+from ferbench.io.arrays import Singles
 
-Floats = NDArray[np.float32]
 NECK = np.array([0.0, -1.25, -0.75], np.float32)  # what the head turns about
 STILL, FREE = -2.1, -1.15  # heights below which nothing, and above which everything turns
 ETHNICITIES = ("african", "asian", "caucasian")
@@ -25,17 +25,17 @@ class Head:
     def __init__(self) -> None:
         with (files("ferbench") / "assets" / "head.npz").open("rb") as file:
             asset = dict(np.load(file, allow_pickle=False))
-        self.vertices: Floats = asset["vertices"]
-        self.average: Floats = asset["average"]
+        self.vertices: Singles = asset["vertices"]
+        self.average: Singles = asset["average"]
         self.triangles = asset["triangles"].astype(np.int32)
         self.landmarks = asset["landmarks"].astype(np.int64)
-        self.openness: Floats = asset["openness"].astype(np.float32) / 255
+        self.openness: Singles = asset["openness"].astype(np.float32) / 255
         self.macro = dict(zip(asset["macro_names"].tolist(), asset["macro"], strict=True))
         self.local_names: list[str] = asset["local_names"].tolist()
         self.local: NDArray[np.float16] = asset["local"]
         self.unit_names: list[str] = asset["unit_names"].tolist()
-        self.units: Floats = asset["unit"].astype(np.float32)
-        self.masks: dict[str, Floats] = {
+        self.units: Singles = asset["unit"].astype(np.float32)
+        self.masks: dict[str, Singles] = {
             name: asset[name].astype(np.float32) / 255
             for name in ("lips", "eyelids", "inside_mouth")
         }
@@ -47,7 +47,7 @@ class Head:
         self._corners = np.argsort(corners, kind="stable") % len(self.triangles)
         self._used, self._first = np.unique(np.sort(corners), return_index=True)
 
-    def normals(self, vertices: Floats) -> Floats:
+    def normals(self, vertices: Singles) -> Singles:
         """Unit normals of the vertices (n, 3): the mean of their triangles', weighted by area."""
         a, b, c = (np.take(vertices.T, corner, axis=1) for corner in self.triangles.T)
         (ux, uy, uz), (vx, vy, vz) = b - a, c - a
@@ -57,12 +57,12 @@ class Head:
         length = np.sqrt(np.einsum("ij,ij->i", normal, normal))
         return np.asarray(normal / np.maximum(length, np.float32(1e-12))[:, None], np.float32)
 
-    def shapes(self, neutral: Floats, activity: Floats) -> Floats:
+    def shapes(self, neutral: Singles, activity: Singles) -> Singles:
         """Vertices (frames, n, 3) of a face whose units (frames, 52) are active, 0 to 1."""
         moved = activity @ self.units.reshape(len(self.units), -1)
         return neutral + moved.reshape(-1, *neutral.shape)
 
-    def turn(self, vertices: Floats, rotation: Floats) -> Floats:
+    def turn(self, vertices: Singles, rotation: Singles) -> Singles:
         """Vertices (k, 3) with the head turned by a (3, 3) rotation, the shoulders left alone."""
         share = np.clip((vertices[:, 1:2] - STILL) / (FREE - STILL), 0, 1)
         turning = np.asarray(share * share * (3 - 2 * share), np.float32)
@@ -74,7 +74,7 @@ class Head:
 class Identity:
     """A person's face at rest."""
 
-    vertices: Floats  # (n, 3)
+    vertices: Singles  # (n, 3)
     male: bool
     tone: float  # grey of the skin, white being 1
     blink: NDArray[np.float32]
@@ -109,7 +109,7 @@ def identity(params: People, male: bool, rng: np.random.Generator) -> Identity:
     return Identity(vertices, male, tone, _closing(vertices))
 
 
-def _local_weights(params: People, rng: np.random.Generator) -> Floats:
+def _local_weights(params: People, rng: np.random.Generator) -> Singles:
     """Weights of the local targets: normal, bounded, alike on both sides but for an asymmetry.
 
     A target `-name` pulls the opposite way of `name`; `l-` and `r-` are the two sides.
@@ -134,7 +134,7 @@ def _local_weights(params: People, rng: np.random.Generator) -> Floats:
     return np.minimum(weights, params.bound).astype(np.float32)
 
 
-def _closing(vertices: Floats) -> Floats:
+def _closing(vertices: Singles) -> Singles:
     """How active the blinks must be for the lids to meet: the gap's height over the drop's."""
     mesh = head()
     lids = {"Left": ((43, 47), (44, 46)), "Right": ((37, 41), (38, 40))}

@@ -11,7 +11,8 @@ A sequence's label is the expression that comes first.
 import numpy as np
 
 from ferbench.config.schema import Expression
-from ferbench.synthetic.expressions import ExpressionStyle, Floats, Performance, perform
+from ferbench.io.arrays import Singles
+from ferbench.synthetic.expressions import ExpressionStyle, Performance, perform
 
 PAIR = ("happiness", "surprise")
 FILMS = 3  # of a person; with both directions as many sequences as the task `emotions` has
@@ -45,7 +46,7 @@ def perform_both(
 
 def _there_and_back(
     label: str, frames: int, style: ExpressionStyle, params: Expression, rng: np.random.Generator
-) -> Floats:
+) -> Singles:
     """Activity (frames, action units, 2) that rises from neutral and falls the same way."""
     rising = perform(label, style, (frames + 1) // 2, params, rng).activity
     return np.concatenate([rising, rising[::-1][frames % 2 :]])

@@ -5,8 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Camera
+from ferbench.io.arrays import Singles
 from ferbench.synthetic.appearance import Appearance
-from ferbench.synthetic.head import Floats, head
+from ferbench.synthetic.head import head
 from ferbench.synthetic.texture import AXIS, SIDE
 
 Frame = NDArray[np.uint8]
@@ -35,9 +36,9 @@ class Scene:
         grain = rng.standard_normal((params.height + SPARE, params.width + SPARE), dtype=np.float32)
         if params.grain:
             grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), params.grain), np.float32)
-        self.noise: Floats = grain * np.float32(params.noise / grain.std())
+        self.noise: Singles = grain * np.float32(params.noise / grain.std())
 
-    def project(self, vertices: Floats) -> NDArray[np.float64]:
+    def project(self, vertices: Singles) -> NDArray[np.float64]:
         """Where points (k, 3) are in the frame: (k, 2), x right and y down, in pixels.
 
         The centres of pixels are at whole numbers.
@@ -48,7 +49,7 @@ class Scene:
         return np.asarray(middle + across * [1, -1] / away * self.focal)
 
     def draw(
-        self, appearance: Appearance, vertices: Floats, curtain: Floats, rng: np.random.Generator
+        self, appearance: Appearance, vertices: Singles, curtain: Singles, rng: np.random.Generator
     ) -> Frame:
         """The frame (height, width) of a head's vertices (n, 3) and its long hair (m, 3)."""
         camera = self.params
@@ -73,7 +74,7 @@ class Scene:
         levels = cv2.addWeighted(blurred, 255 * self.exposure, noise, 1, 0, dtype=cv2.CV_8U)
         return np.asarray(levels, np.uint8)
 
-    def _shading(self, appearance: Appearance, vertices: Floats, curtain: Floats) -> Floats:
+    def _shading(self, appearance: Appearance, vertices: Singles, curtain: Singles) -> Singles:
         """Light that each vertex sends back: from the sky it sees, from the lamp, highlights."""
         mesh = head()
         around = curtain - np.array([0, 0, AXIS], np.float32)  # seen from within where it is behind
@@ -98,7 +99,7 @@ def raster_settings() -> cv2.TriangleRasterizeSettings:
     return settings
 
 
-def _wall(params: Camera, rng: np.random.Generator) -> Floats:
+def _wall(params: Camera, rng: np.random.Generator) -> Singles:
     """A plain wall, lit unevenly."""
     y, x = np.mgrid[-1 : 1 : params.height * 1j, -1 : 1 : params.width * 1j].astype(np.float32)
     grey = 0.45 + params.background * rng.uniform(-1, 1)

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Motion, Synthesize
+from ferbench.io.arrays import Doubles, Singles
 from ferbench.synthetic import expressions, order
 from ferbench.synthetic.appearance import Appearance, appearance
-from ferbench.synthetic.head import Floats, Identity, head, identity
+from ferbench.synthetic.head import Identity, head, identity
 from ferbench.synthetic.render import Frame, Scene
-from ferbench.synthetic.texture import Doubles
 
 TASKS = {"emotions": tuple(expressions.PROTOTYPES), "order": order.PAIR * order.FILMS}
 """What each person performs: the labels of the sequences."""
@@ -25,7 +25,7 @@ PNG = [
 
 
 @dataclass(frozen=True)
-class Sequence:
+class RenderedSequence:
     """A sequence as the release has it."""
 
     label: str
@@ -95,7 +95,7 @@ class Animation:
     def __len__(self) -> int:
         return len(self._poses)
 
-    def _posed(self, vertices: Floats, frame: int) -> Floats:
+    def _posed(self, vertices: Singles, frame: int) -> Singles:
         return head().turn(vertices, self._poses[frame]) + self._place
 
     def frame(self, k: int) -> Frame:
@@ -105,7 +105,7 @@ class Animation:
         return self.scene.draw(surface, face, curtain, self._noise)
 
 
-def sequences(params: Synthesize, subject: int) -> list[Sequence]:
+def sequences(params: Synthesize, subject: int) -> list[RenderedSequence]:
     """All sequences of a subject, numbered from 1."""
     made = []
     for number in range(1, len(TASKS[params.task]) + 1):
@@ -115,7 +115,9 @@ def sequences(params: Synthesize, subject: int) -> list[Sequence]:
             for k in range(len(animation))
         ]
         acted, way = animation.performance, -1 if animation.backwards else 1
-        made.append(Sequence(acted.label, acted.facs, frames[::way], animation.landmarks[::way]))
+        made.append(
+            RenderedSequence(acted.label, acted.facs, frames[::way], animation.landmarks[::way])
+        )
     return made
 
 
@@ -127,7 +129,7 @@ def _wander(frames: int, memory: float, size: tuple[int, ...], rng: np.random.Ge
     return steps
 
 
-def _poses(params: Motion, frames: int, rng: np.random.Generator) -> Floats:
+def _poses(params: Motion, frames: int, rng: np.random.Generator) -> Singles:
     """Rotations of the head, (frames, 3, 3)."""
     base = rng.normal(0, params.pose, 3)
     angles = base + params.sway * _wander(frames, params.memory, (3,), rng)
@@ -135,7 +137,7 @@ def _poses(params: Motion, frames: int, rng: np.random.Generator) -> Floats:
     return np.array([cv2.Rodrigues(angle)[0] for angle in nod_turn_tilt], np.float32)
 
 
-def _close(units: Floats, names: list[str], closed: Floats, just: Floats) -> None:
+def _close(units: Singles, names: list[str], closed: Singles, just: Singles) -> None:
     """Let the eyes blink: lids that are on their way down leave what else they do."""
     for side, full in zip(("Left", "Right"), just, strict=True):
         for name in (f"eyeSquint{side}", f"eyeWide{side}"):
@@ -143,7 +145,9 @@ def _close(units: Floats, names: list[str], closed: Floats, just: Floats) -> Non
         units[:, names.index(f"eyeBlink{side}")] = closed * full
 
 
-def _look_around(units: Floats, names: list[str], params: Motion, rng: np.random.Generator) -> None:
+def _look_around(
+    units: Singles, names: list[str], params: Motion, rng: np.random.Generator
+) -> None:
     """Let both eyes look the same way, sideways and up or down."""
     gaze = params.gaze * _wander(len(units), params.memory, (2,), rng)
     sideways, up = np.clip(gaze, -1, 1).T

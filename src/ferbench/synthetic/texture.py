@@ -6,12 +6,10 @@ the head unrolled around a vertical axis; the right fifth has an eye, and patche
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from ferbench.synthetic.head import Floats, Identity, head
+from ferbench.io.arrays import Doubles, Floats, Singles
+from ferbench.synthetic.head import Identity, head
 
-Doubles = NDArray[np.float64]
-Points = NDArray[np.floating]
 SIDE = 1024  # of the picture, pixels
 SKIN = int(0.8 * SIDE)  # columns of the head
 ROUND = 2.2  # half of what is unrolled, radians
@@ -26,27 +24,27 @@ HAIRLINE = np.array([0.66, 0.66, 0.58, 0.38, 0.15, -0.1, 0.27, 0.27, -0.7, -0.9]
 UPPER_LIDS, LOWER_LIDS = ((36, 37, 38, 39), (42, 43, 44, 45)), ((36, 41, 40, 39), (42, 47, 46, 45))
 
 
-def unrolled(vertices: Points) -> tuple[Doubles, Doubles]:
+def unrolled(vertices: Floats) -> tuple[Doubles, Doubles]:
     """Angle from the front (radians) and height (decimetres) of vertices (n, 3)."""
     x, y, z = np.asarray(vertices, np.float64).T
     return np.arctan2(x, z - AXIS), y
 
 
-def places(vertices: Points) -> Doubles:
+def places(vertices: Floats) -> Doubles:
     """Where vertices of the head (n, 3) are in the picture: (n, 2), shares of its side."""
     angle, height = unrolled(vertices)
     across = np.clip(0.5 + angle / (2 * ROUND), 0, 1) * SKIN / SIDE
     return np.stack([across, (TOP - height) / (TOP - BOTTOM)], 1)
 
 
-def hairiness(angle: Points, height: Points, shift: float, soft: float) -> Floats:
+def hairiness(angle: Floats, height: Floats, shift: float, soft: float) -> Singles:
     """How much of a place is hair, 0 to 1, with an edge of width `soft` (decimetres)."""
     line = np.interp(np.abs(angle), ANGLES, HAIRLINE) + shift
     share = np.clip((height - line) / soft + 0.5, 0, 1).astype(np.float32)
     return np.asarray(share * share * (3 - 2 * share), np.float32)
 
 
-def paint(person: Identity, shift: float, hair_tone: float, rng: np.random.Generator) -> Floats:
+def paint(person: Identity, shift: float, hair_tone: float, rng: np.random.Generator) -> Singles:
     """The picture, (SIDE, SIDE), white being 1; `shift` moves the hairline (decimetres)."""
     angle = np.linspace(-ROUND, ROUND, SKIN, dtype=np.float32)[None]
     height = np.linspace(TOP, BOTTOM, SIDE, dtype=np.float32)[:, None]
@@ -71,7 +69,7 @@ def paint(person: Identity, shift: float, hair_tone: float, rng: np.random.Gener
     return picture
 
 
-def _noise(rng: np.random.Generator, across: float, down: float) -> Floats:
+def _noise(rng: np.random.Generator, across: float, down: float) -> Singles:
     """Smooth noise of unit variance, the size of the picture; scales in pixels."""
     step_x, step_y = (max(1, int(scale / 3)) for scale in (across, down))
     coarse = rng.standard_normal((SIDE // step_y, SIDE // step_x), dtype=np.float32)
@@ -89,7 +87,9 @@ def _curve(landmarks: tuple[int, ...], count: int) -> Doubles:
     return np.asarray(np.polynomial.polynomial.polyval(t, bends).T, np.float64)
 
 
-def _draw_brows(skin: Floats, person: Identity, hair_tone: float, rng: np.random.Generator) -> None:
+def _draw_brows(
+    skin: Singles, person: Identity, hair_tone: float, rng: np.random.Generator
+) -> None:
     """Strokes of hair below the brow points, thick inside and thin outside."""
     thick = rng.uniform(13, 19) if person.male else rng.uniform(10, 15)
     strokes, darkness = (150, rng.uniform(0.7, 0.9)) if person.male else (90, rng.uniform(0.5, 0.8))
@@ -107,7 +107,7 @@ def _draw_brows(skin: Floats, person: Identity, hair_tone: float, rng: np.random
     skin += np.float32(darkness) * cover * (min(hair_tone, 0.45 * person.tone) - skin)
 
 
-def _draw_lashes(skin: Floats, strength: float) -> None:
+def _draw_lashes(skin: Singles, strength: float) -> None:
     """Dark margins of the lids."""
     cover = np.zeros_like(skin)
     for lids, weight in ((UPPER_LIDS, 1.0), (LOWER_LIDS, 0.35)):
@@ -117,7 +117,7 @@ def _draw_lashes(skin: Floats, strength: float) -> None:
     skin *= 1 - np.minimum(1, np.float32(strength) * cv2.GaussianBlur(cover, (0, 0), 1.2))
 
 
-def _eye(rng: np.random.Generator) -> Floats:
+def _eye(rng: np.random.Generator) -> Singles:
     """A look into an eye: white, iris with a dark rim and spokes, pupil, a reflected window."""
     down, across = np.mgrid[: SIDE // 4, SKIN:SIDE].astype(np.float64)
     x, y = across / SIDE - EYE[0], down / SIDE - EYE[1]

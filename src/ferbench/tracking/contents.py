@@ -15,13 +15,16 @@ from ferbench.results.comparison import Comparison, Network
 from ferbench.results.fits import Fit
 from ferbench.results.layout import WEIGHTS
 from ferbench.results.stamps import STAMPS
-from ferbench.tracking.job import Data, Job, Point
+from ferbench.tracking.job import FoldData, Job, Point
 
 Draw = Callable[[NDArray[np.intp], Sequence[str], str], str]  # SVG: counts, classes, title
 
 
 def jobs(
-    fits: Mapping[str, Sequence[Fit]], comparison: Comparison, data: Mapping[int, Data], draw: Draw
+    fits: Mapping[str, Sequence[Fit]],
+    comparison: Comparison,
+    data: Mapping[int, FoldData],
+    draw: Draw,
 ) -> Iterator[Job]:
     """The run of each architecture, and after it those of its fits; `data` are by fold."""
     systems = comparison.systems.items()
@@ -58,7 +61,7 @@ def _of_architecture(fits: Sequence[Fit], row: Network, rank: int | None) -> Job
     )
 
 
-def _of_fit(fit: Fit, row: Network, data: Data, draw: Draw) -> Job:
+def _of_fit(fit: Fit, row: Network, data: FoldData, draw: Draw) -> Job:
     card, counts = fit.card, fit.test.confusion
     values = {metric: spread.folds[card.fold] for metric, spread in row.metrics.items()}
     values |= {"trainable_parameters": row.parameters, "stopping_epoch": card.stopping_epoch}

@@ -14,7 +14,7 @@ from ferbench.results.layout import CARD, WEIGHTS
 Point = tuple[str, float, int]  # name, value and step of a metric
 
 
-class Data(NamedTuple):
+class FoldData(NamedTuple):
     """What a fit was trained and tested on, for MLflow's list of datasets."""
 
     name: str
@@ -50,7 +50,7 @@ class Job:
     """SVG of what `files` hold, by file name; drawn when a run is written."""
     parent: str | None = None  # key of the job it is nested in, which comes earlier
     fit: Fit | None = None  # its weights and card make the run's model
-    data: Data | None = None
+    data: FoldData | None = None
 
     @cached_property
     def fingerprint(self) -> str:

@@ -15,9 +15,10 @@ import numpy as np
 from ferbench import determinism
 from ferbench.models.inputs import find
 from ferbench.results.card import Card
+from ferbench.results.data import stored_shape
 from ferbench.results.fits import Fit
 from ferbench.results.layout import CARD, LANDMARKS, WEIGHTS
-from ferbench.tracking.job import Data, Job
+from ferbench.tracking.job import FoldData, Job
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -74,7 +75,7 @@ def log_run(client: "MlflowClient", run: "Run", job: Job) -> None:
     client.set_terminated(to)
 
 
-def _dataset(data: Data) -> "DatasetInput":
+def _dataset(data: FoldData) -> "DatasetInput":
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     entity = Dataset(
@@ -134,8 +135,9 @@ def write_model(folder: Path, fit: Fit, identity: str, run: str) -> None:
 
 def _example(card: Card) -> "np.ndarray[Any, Any]":
     """A few made-up frames: a model gives away no person's face."""
-    chance, side = np.random.default_rng(1), card.preprocessing.size
-    if find(card.input).ARRAY == LANDMARKS:
-        points = chance.uniform(0, side, (1, 68, 2)) + chance.normal(size=(FRAMES, 68, 2))
+    chance, side, array = np.random.default_rng(1), card.preprocessing.size, find(card.input).ARRAY
+    shape = stored_shape(array, side)
+    if array == LANDMARKS:
+        points = chance.uniform(0, side, (1, *shape)) + chance.normal(size=(FRAMES, *shape))
         return points.round(2).astype(np.float32)
-    return chance.integers(0, 256, (FRAMES, side, side), np.uint8)
+    return chance.integers(0, 256, (FRAMES, *shape), np.uint8)

@@ -30,7 +30,7 @@ ABANDONED = 3600
 Runs = Mapping[str, Sequence["Run"]]  # by the key of their job
 
 
-def agree(
+def update(
     client: "MlflowClient", experiment: str, jobs: Sequence[Job], shared: Shared, writer: str
 ) -> dict[str, str]:
     """Make the experiment hold a current run of each job; return their ids, by the job's key.

@@ -1,4 +1,4 @@
-"""Controls: what the benchmark must show on changed terms, if it measures what it says.
+"""Controls: what the benchmark must show with changed settings, if it measures what it says.
 
 Each changes params.yaml as `controls/<name>.yaml` says; `tools/controls.py` runs them.
 """
@@ -24,7 +24,7 @@ DECIDED = ("error_rate", "frame_error", "macro_error", "macro_f1", "pooled", "re
 NEEDED = ("architecture", "error_rate_mean", "sequences", "stamps")
 """Columns that a table of `compare` must have."""
 
-Row = Mapping[str, str]  # a row of compare's table.csv
+TableRow = Mapping[str, str]  # a row of compare's table.csv
 Judgement = tuple[bool | None, str]
 
 
@@ -42,11 +42,11 @@ class Control(NamedTuple):
 
     shows: str
     stamp: str | None  # the one of `ferbench.results.stamps` that its table must have
-    judge: Callable[[Row, Row | None, float | None], Judgement]
+    judge: Callable[[TableRow, TableRow | None, float | None], Judgement]
     """Given an architecture's row here, its row by default, and the error rate of guessing here."""
 
 
-def rows_of(path: Path) -> list[Row]:
+def rows_of(path: Path) -> list[TableRow]:
     """The rows of a table.csv; none if there is no such file."""
     if not path.is_file():
         return []
@@ -56,7 +56,7 @@ def rows_of(path: Path) -> list[Row]:
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def judge(name: str, rows: Sequence[Row], default: Sequence[Row] = ()) -> list[Verdict]:
+def judge(name: str, rows: Sequence[TableRow], default: Sequence[TableRow] = ()) -> list[Verdict]:
     """A verdict on each row of a control's table.csv, beside that of params.yaml as it is.
 
     ValueError if an architecture of the table cannot be imported.
@@ -91,7 +91,7 @@ def guessing(error: float, decisions: int, chance: float) -> Judgement:
     return within, f"{_percent(error)} {'within' if within else 'outside'} {interval}"
 
 
-def _chance(rows: Sequence[Row]) -> float | None:
+def _chance(rows: Sequence[TableRow]) -> float | None:
     """Error rate of guessing; None if one class is more frequent, which guesses can then favour."""
     classes = sum(name.startswith("recall_") for name in rows[0])
     majority = next((_error(row) for row in rows if row["architecture"] == MAJORITY), None)
@@ -99,7 +99,7 @@ def _chance(rows: Sequence[Row]) -> float | None:
     return majority if even else None
 
 
-def _labels_shuffled(row: Row, _: Row | None, chance: float | None) -> Judgement:
+def _labels_shuffled(row: TableRow, _: TableRow | None, chance: float | None) -> Judgement:
     if chance is None:
         return None, f"{_percent(_error(row))}; classes are not equally frequent"
     return guessing(_error(row), int(row["sequences"]), chance)
@@ -116,7 +116,7 @@ def _memory(architecture: str) -> bool | None:
     return found
 
 
-def _same_without_memory(row: Row, default: Row | None, _: float | None) -> Judgement:
+def _same_without_memory(row: TableRow, default: TableRow | None, _: float | None) -> Judgement:
     _, why = _reported(row, default, None)
     if default is None or _memory(row["architecture"]) is not False:
         return None, why
@@ -124,7 +124,7 @@ def _same_without_memory(row: Row, default: Row | None, _: float | None) -> Judg
     return same, f"{why}, errors {'' if same else 'not '}the same to all digits"
 
 
-def _order(row: Row, _: Row | None, __: float | None) -> Judgement:
+def _order(row: TableRow, _: TableRow | None, __: float | None) -> Judgement:
     error, memory = _error(row), _memory(row["architecture"])
     if memory is None:
         return None, _percent(error)
@@ -134,7 +134,7 @@ def _order(row: Row, _: Row | None, __: float | None) -> Judgement:
     return solved, f"{_percent(error)}, {'at most' if solved else 'more than'} {_percent(SOLVED)}"
 
 
-def _reported(row: Row, default: Row | None, _: float | None) -> Judgement:
+def _reported(row: TableRow, default: TableRow | None, _: float | None) -> Judgement:
     """Beside the default; nothing is expected of it."""
     if default is None:
         return None, f"{_percent(_error(row))}; no default to compare with"
@@ -142,7 +142,7 @@ def _reported(row: Row, default: Row | None, _: float | None) -> Judgement:
     return None, f"{_percent(_error(row))}, by default {_percent(_error(default))} ({change:+.1f})"
 
 
-def _error(row: Row) -> float:
+def _error(row: TableRow) -> float:
     return float(row["error_rate_mean"])
 
 

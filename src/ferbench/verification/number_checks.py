@@ -11,7 +11,7 @@ from ferbench.results.baselines import read_baselines
 from ferbench.results.comparison import Comparison, Row, Spread, read_comparison
 from ferbench.results.fits import Fit
 from ferbench.results.layout import CARD
-from ferbench.results.predictions import SHARES, Part
+from ferbench.results.predictions import SHARES, PartPredictions
 from ferbench.verification.file_checks import COMPARE, METRICS_JSON, Problem, restore
 
 
@@ -66,7 +66,7 @@ def _of_fold(comparison: Comparison, fit: Fit, baselines: Path) -> Iterator[str]
     }
     pairs[f"stopping epoch of {name}"] = network.stopping_epochs[fold], fit.card.stopping_epoch
     pairs[f"parameters of {name}"] = network.parameters, fit.card.parameters.trainable
-    parts: dict[str, tuple[Row, Part]] = {name: (network, fit.test)}
+    parts: dict[str, tuple[Row, PartPredictions]] = {name: (network, fit.test)}
     for baseline, (part,) in read_baselines(baselines, {name: [fit]}).items():
         parts[baseline] = comparison.baselines[baseline], part
     for whose, (row, part) in parts.items():

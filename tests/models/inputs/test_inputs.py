@@ -13,7 +13,7 @@ from ferbench.config.params import load
 from ferbench.models import inputs
 from ferbench.models.inputs import crops, features
 from ferbench.results import layout
-from ferbench.results.parts import Dealt, read_fold
+from ferbench.results.parts import Assigned, read_fold
 from models_factory import rows
 from small_store import SUMMARY, write_data, write_params, write_parts
 
@@ -21,7 +21,8 @@ PARAMS = load(Path("params.yaml"))
 KINDS = sorted(p.stem for p in Path(ferbench.models.inputs.__file__).parent.glob("[!_]*.py"))
 VARIANTS = [(kind, variant) for kind in KINDS for variant in inputs.find(kind).VARIANTS or (None,)]
 ROWS = [
-    Dealt(id=f"S{n}_1", subject=f"S{n}", label="ab"[n % 2], first=n * 5, length=5) for n in range(6)
+    Assigned(id=f"S{n}_1", subject=f"S{n}", label="ab"[n % 2], first=n * 5, length=5)
+    for n in range(6)
 ]
 
 

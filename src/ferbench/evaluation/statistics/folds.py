@@ -3,10 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-Array = NDArray[np.float64]
+from ferbench.io.arrays import Doubles
 
 
 class TTest(NamedTuple):
@@ -25,7 +24,7 @@ class Posterior(NamedTuple):
     right: float
 
 
-def nadeau_bengio(differences: Array, *, k: int) -> TTest:
+def nadeau_bengio(differences: Doubles, *, k: int) -> TTest:
     """Corrected resampled t test of r x k-fold cross-validation (Nadeau & Bengio 2003).
 
     t = mean / sqrt((1/n + n_test/n_train) s^2) with n = r k folds, n_test/n_train = 1/(k - 1) and
@@ -42,7 +41,7 @@ def nadeau_bengio(differences: Array, *, k: int) -> TTest:
     return TTest(t, df, 2 * float(stdtr(df, -abs(t))))
 
 
-def correlated_t(differences: Array, *, k: int, rope: float = 0.01) -> Posterior:
+def correlated_t(differences: Doubles, *, k: int, rope: float = 0.01) -> Posterior:
     """Bayesian correlated t test (Corani & Benavoli 2015; Benavoli et al. 2017, section 3).
 
     The mean difference has a Student posterior with n - 1 degrees of freedom about the mean of the
@@ -59,7 +58,7 @@ def correlated_t(differences: Array, *, k: int, rope: float = 0.01) -> Posterior
     return Posterior(left, 1 - left - right, right)
 
 
-def fold_interval(differences: Array, *, k: int) -> Array:
+def fold_interval(differences: Doubles, *, k: int) -> Doubles:
     """95 % interval of the mean difference, (2,).
 
     Nadeau & Bengio's confidence interval and the correlated t's central credible interval are one
@@ -69,7 +68,7 @@ def fold_interval(differences: Array, *, k: int) -> Array:
     return mean + scale * float(stdtrit(df, 0.975)) * np.array([-1.0, 1.0])
 
 
-def _student(differences: Array, k: int) -> tuple[float, float, int]:
+def _student(differences: Doubles, k: int) -> tuple[float, float, int]:
     """Mean, corrected standard error and degrees of freedom."""
     n = len(differences)
     if n < 2 or k < 2:

@@ -17,8 +17,7 @@ from ferbench.evaluation.statistics.subjects import (
     mcnemar,
     sign_flip,
 )
-
-Array = NDArray[np.float64]
+from ferbench.io.arrays import Doubles
 
 ALPHA = 0.05  # level of the tests: the accepted probability of any false difference among all pairs
 
@@ -46,9 +45,9 @@ class Pair:
 
 def compare_pairs(
     names: Sequence[str],
-    errors: Array,
+    errors: Doubles,
     subjects: NDArray[Any],
-    by_fold: Array,
+    by_fold: Doubles,
     *,
     k: int,
     seed: int,
@@ -96,7 +95,7 @@ def adjusted(pairs: Sequence[Pair]) -> list[Pair]:
     return [replace(pair, adjusted=p) for pair, p in zip(pairs, values, strict=True)]
 
 
-def holm(p: Array) -> Array:
+def holm(p: Doubles) -> Doubles:
     """Adjusted p of m tests, in the order given (Holm 1979).
 
     The i-th smallest, from 0, is multiplied by m - i, capped at 1, and no less than those before.

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, ndtri
 
-Array = NDArray[np.float64]
+from ferbench.io.arrays import Doubles
 
 ENUMERATED = 16  # most subjects for which all 2 ** n sign patterns are enumerated
 REPEATS = 50  # most repeats for which shares are recognised as counts
 
 
 def bootstrap(
-    errors: Array, subjects: NDArray[Any], *, samples: int = 10_000, seed: int = 0
-) -> Array:
+    errors: Doubles, subjects: NDArray[Any], *, samples: int = 10_000, seed: int = 0
+) -> Doubles:
     """Error rates when subjects are drawn with replacement, (systems, samples).
 
     A subject that is drawn brings all its sequences (the cluster bootstrap; Davison & Hinkley 1997,
@@ -28,24 +28,24 @@ def bootstrap(
     people = len(counts)
     alike = np.full(people, 1 / people)
     drawn = np.random.default_rng(seed).multinomial(people, alike, size=samples)
-    rates: Array = (sums @ drawn.T) / (drawn @ counts)
+    rates: Doubles = (sums @ drawn.T) / (drawn @ counts)
     return rates
 
 
-def interval(samples: Array) -> Array:
+def interval(samples: Doubles) -> Doubles:
     """Percentile 95 % interval over the last axis, (..., 2); for a difference, of paired rows."""
     low, high = np.percentile(samples, [2.5, 97.5], axis=-1)
-    ends: Array = np.stack([low, high], axis=-1)
+    ends: Doubles = np.stack([low, high], axis=-1)
     return ends
 
 
-def differences_by_subject(left: Array, right: Array, subjects: NDArray[Any]) -> Array:
+def differences_by_subject(left: Doubles, right: Doubles, subjects: NDArray[Any]) -> Doubles:
     """Each subject's summed difference in errors, (subjects,), in the order of their names."""
-    of_each: Array = _sums((left - right)[None], subjects)[0][0]
+    of_each: Doubles = _sums((left - right)[None], subjects)[0][0]
     return of_each
 
 
-def sign_flip(differences: Array, *, samples: int = 100_000, seed: int = 0) -> float:
+def sign_flip(differences: Doubles, *, samples: int = 100_000, seed: int = 0) -> float:
     """Two-sided p of the null hypothesis that a subject's difference has either sign equally often.
 
     Fisher's randomisation test of paired data, with the subject as the unit: the share of all sign
@@ -74,7 +74,7 @@ def sign_flip(differences: Array, *, samples: int = 100_000, seed: int = 0) -> f
 
 def _convolved(moved: NDArray[np.int64]) -> float:
     """The exact p of whole numbers: n subjects of size s add up to s * (2 Bin(n, 1/2) - n)."""
-    chances: Array = np.ones(1)
+    chances: Doubles = np.ones(1)
     sizes, counts = np.unique(np.abs(moved), return_counts=True)
     # Python's whole numbers, because 2 ** 64 is 0 in NumPy's
     for size, people in zip(sizes.tolist(), counts.tolist(), strict=True):
@@ -94,7 +94,7 @@ class Discordant(NamedTuple):
     p: float
 
 
-def mcnemar(left: Array, right: Array) -> Discordant:
+def mcnemar(left: Doubles, right: Doubles) -> Discordant:
     """Exact McNemar test: 2 P(Bin(b + c, 1/2) <= min(b, c)), at most 1.
 
     It assumes that the sequences of a subject are independent. `left` and `right` are (sequences,),
@@ -108,7 +108,7 @@ def mcnemar(left: Array, right: Array) -> Discordant:
     return Discordant(one, other, min(1.0, 2 * float(bdtr(min(one, other), one + other, 0.5))))
 
 
-def detectable(errors: Array, subjects: NDArray[Any], *, comparisons: int = 1) -> float:
+def detectable(errors: Doubles, subjects: NDArray[Any], *, comparisons: int = 1) -> float:
     """Smallest difference in error rate, a share, that these subjects show with 80 % power.
 
     (z(1 - 0.05 / (2 m)) + z(0.8)) s, of all pairs the largest: then no pair has less power. s is
@@ -148,7 +148,7 @@ def _power(comparisons: int) -> float:
     return float(ndtri(1 - 0.05 / (2 * comparisons)) + ndtri(0.8))
 
 
-def _sums(values: Array, subjects: NDArray[Any]) -> tuple[Array, Array]:
+def _sums(values: Doubles, subjects: NDArray[Any]) -> tuple[Doubles, Doubles]:
     """Sums of each row by subject, (rows, subjects), and the subjects' sequences, (subjects,)."""
     _, first, counts = np.unique(np.sort(subjects), return_index=True, return_counts=True)
     order = np.argsort(subjects, kind="stable")

@@ -11,13 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Params, Train
-from ferbench.io.arrays import mapped
+from ferbench.io.arrays import Floats, mapped
 from ferbench.io.plugins import plugin
-from ferbench.results.data import read_summary
-from ferbench.results.layout import FRAMES, LANDMARKS
-from ferbench.results.parts import PARTS, TEST, TRAIN, Dealt, Fold
-
-Floats = NDArray[np.floating]
+from ferbench.results.data import read_summary, stored_shape
+from ferbench.results.parts import PARTS, TEST, TRAIN, Assigned, Fold
 
 
 class Projection(NamedTuple):
@@ -60,7 +57,7 @@ class Kind(Protocol):
         """Shape of the components that `fit` gives; None where nothing is fitted."""
 
 
-class Sequence(NamedTuple):
+class Example(NamedTuple):
     """A sequence of a part, ready for a network."""
 
     id: str
@@ -69,7 +66,7 @@ class Sequence(NamedTuple):
     inputs: NDArray[np.float32]  # (time, …), each frame of its kind's shape
 
 
-Parts = dict[str, list[Sequence]]
+ByPart = dict[str, list[Example]]
 
 
 def find(kind: str) -> Kind:
@@ -93,7 +90,7 @@ def check_variant(kind: str, variant: str | None, where: str) -> None:
         raise ValueError(f"{where}: {variant!r}, expected {expected}")
 
 
-def read(params: Params, kind: str, *, data: Path, fold: Fold) -> tuple[Parts, Projection | None]:
+def read(params: Params, kind: str, *, data: Path, fold: Fold) -> tuple[ByPart, Projection | None]:
     """The inputs of a fold's train, validation and test parts.
 
     Also what was fitted on the train part alone; None where nothing is. `data` is the folder of
@@ -102,8 +99,7 @@ def read(params: Params, kind: str, *, data: Path, fold: Fold) -> tuple[Parts, P
     module, variant = find(kind), params.inputs[kind].variant
     check_variant(kind, variant, f"{params.path}: inputs.{kind}.variant")
     stored, summary = mapped(data / module.ARRAY, "ferbench preprocess"), read_summary(data)
-    size = summary.preprocessing.size
-    shape = {FRAMES: (size, size), LANDMARKS: (68, 2)}[module.ARRAY]
+    shape = stored_shape(module.ARRAY, summary.preprocessing.size)
     if stored.shape[1:] != shape:
         raise ValueError(
             f"{data / module.ARRAY}: of shape {stored.shape}, expected (frames, {shape[0]}, "
@@ -111,7 +107,7 @@ def read(params: Params, kind: str, *, data: Path, fold: Fold) -> tuple[Parts, P
         )
     classes = {name: index for index, name in enumerate(summary.classes)}
 
-    def described(row: Dealt, part: str) -> Floats:
+    def described(row: Assigned, part: str) -> Floats:
         if row.first + row.length > len(stored) or max(row.frames or [0]) >= row.length:
             raise ValueError(
                 f"fold {fold.fold}: {row.id}: of other data than {data}; run `ferbench split` again"
@@ -127,7 +123,7 @@ def read(params: Params, kind: str, *, data: Path, fold: Fold) -> tuple[Parts, P
     projection = module.fit(values[TRAIN], variant)
     parts = {
         part: [
-            Sequence(row.id, row.subject, classes[row.label], ready(one, projection))
+            Example(row.id, row.subject, classes[row.label], ready(one, projection))
             for row, one in zip(rows[part], values[part], strict=True)
         ]
         for part in PARTS
@@ -142,8 +138,8 @@ def ready(described: Floats, projection: Projection | None) -> NDArray[np.float3
     return projection(described.astype(np.float64))
 
 
-def _chosen(row: Dealt, part: str, train: Train) -> list[int]:
-    """The frames of a sequence that were dealt to this part, all of them in an honest split.
+def _chosen(row: Assigned, part: str, train: Train) -> list[int]:
+    """The frames of a sequence that are in this part, all of them in an honest split.
 
     They stand in order, or in a random one that sequence and seed alone decide.
     """

@@ -8,6 +8,7 @@ by what the training part shows. Landmarks are (frames, 68, 2) throughout, in an
 import numpy as np
 from numpy.typing import NDArray
 
+from ferbench.io.arrays import Doubles
 from ferbench.models.inputs import Projection
 from ferbench.results.layout import LANDMARKS
 
@@ -23,10 +24,9 @@ ANGLES = ((19, 17, 21), (24, 26, 22), (48, 51, 57), (54, 51, 57))
 EYE_OPENINGS = (((37, 41), (38, 40)), ((44, 46), (43, 47)))
 LOWER_LIDS = ((40, 41, 36, 39), (46, 47, 42, 45))
 """The middle of the first two, off the line through the others."""
-Array = NDArray[np.float64]
 
 
-def geometric(landmarks: NDArray[np.floating]) -> Array:
+def geometric(landmarks: NDArray[np.floating]) -> Doubles:
     """(frames, 30): distances, angles (radians), eye openings and heights of lids and lip corners.
 
     Lengths are in units of the distance between the outer corners of the eyes, 36 and 45. Each
@@ -45,11 +45,11 @@ def geometric(landmarks: NDArray[np.floating]) -> Array:
     return np.stack(columns, axis=1)
 
 
-def positions(landmarks: NDArray[np.floating]) -> Array:
+def positions(landmarks: NDArray[np.floating]) -> Doubles:
     """(frames, 102): x and y of the 51 points inside the face, 17 to 67, in eye distances."""
     points = landmarks.astype(np.float64)
     unit = np.linalg.norm(points[:, 36] - points[:, 45], axis=1)
-    inner: Array = points[:, 17:].reshape(len(points), -1) / unit[:, None]
+    inner: Doubles = points[:, 17:].reshape(len(points), -1) / unit[:, None]
     return inner
 
 
@@ -64,7 +64,7 @@ def shape(size: int) -> tuple[int]:
     return (COUNT,)
 
 
-def describe(frames: NDArray[np.floating], variant: str, reference: str) -> Array:
+def describe(frames: NDArray[np.floating], variant: str, reference: str) -> Doubles:
     """One sequence's raw descriptors, (time, 30) or (time, 102), before they are scaled.
 
     `frames` are landmarks, (time, 68, 2); `first_frame` subtracts that frame's values.
@@ -73,7 +73,7 @@ def describe(frames: NDArray[np.floating], variant: str, reference: str) -> Arra
     return values - values[0] if reference == "first_frame" else values
 
 
-def fit(sequences: list[Array], variant: str) -> Projection:
+def fit(sequences: list[Doubles], variant: str) -> Projection:
     """Unit variance for each number over the training sequences, each of which weighs the same.
 
     `pca` first rotates to the 30 directions of largest variance (eigenvectors of the covariance;
@@ -98,27 +98,27 @@ def fitted(variant: str) -> tuple[int, int]:
     return COUNT, DESCRIPTORS[variant](np.arange(68.0 * 2).reshape(1, 68, 2)).shape[1]
 
 
-def _nonzero(scale: Array) -> Array:
+def _nonzero(scale: Doubles) -> Doubles:
     """A number that never changes is left as it is, not divided by (nearly) nothing."""
     return np.where(scale > 1e-9, scale, 1.0)
 
 
-def _distance(points: Array, one: int, other: int) -> Array:
-    distance: Array = np.linalg.norm(points[:, one] - points[:, other], axis=1)
+def _distance(points: Doubles, one: int, other: int) -> Doubles:
+    distance: Doubles = np.linalg.norm(points[:, one] - points[:, other], axis=1)
     return distance
 
 
-def _angle(points: Array, at: int, one: int, other: int) -> Array:
+def _angle(points: Doubles, at: int, one: int, other: int) -> Doubles:
     first, second = points[:, one] - points[:, at], points[:, other] - points[:, at]
     area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
-    angle: Array = np.arctan2(np.abs(area), (first * second).sum(axis=1))
+    angle: Doubles = np.arctan2(np.abs(area), (first * second).sum(axis=1))
     return angle
 
 
-def _height(points: Array, one: int, other: int, start: int, end: int) -> Array:
+def _height(points: Doubles, one: int, other: int, start: int, end: int) -> Doubles:
     """Signed distance of the middle of two points from a line; positive is down."""
     line = points[:, end] - points[:, start]
     offset = (points[:, one] + points[:, other]) / 2 - points[:, start]
     area = line[:, 0] * offset[:, 1] - line[:, 1] * offset[:, 0]
-    height: Array = area / np.maximum(np.linalg.norm(line, axis=1), 1e-9)
+    height: Doubles = area / np.maximum(np.linalg.norm(line, axis=1), 1e-9)
     return height

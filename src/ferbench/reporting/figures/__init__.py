@@ -64,17 +64,17 @@ def find(name: str) -> ModuleType:
 
 def draw(name: str, evaluation: "Evaluation") -> "Figure":
     """A figure in the style of all, stamped with what its data are."""
-    from ferbench.reporting import drawing
+    from ferbench.reporting import style
 
-    with drawing.styled():
+    with style.styled():
         drawn: Figure = find(name).draw(evaluation)
-        drawing.stamp(drawn, evaluation.comparison.stamps, evaluation.comparison.dataset)
+        style.stamp(drawn, evaluation.comparison.stamps, evaluation.comparison.dataset)
     return drawn
 
 
 def save(evaluation: "Evaluation", folder: Path) -> None:
     """Draw every figure, and write <name>.svg."""
-    from ferbench.reporting import drawing
+    from ferbench.reporting import style
 
     for name in names():
-        drawing.save(draw(name, evaluation), folder / f"{name}.svg")
+        style.save(draw(name, evaluation), folder / f"{name}.svg")

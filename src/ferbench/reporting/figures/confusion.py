@@ -10,7 +10,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ferbench.reporting.drawing import BLACK, panels, styled
+from ferbench.reporting.style import BLACK, panels, styled
 
 if TYPE_CHECKING:  # `track` draws matrices, and evaluates nothing
     from ferbench.evaluation.comparison import Evaluation

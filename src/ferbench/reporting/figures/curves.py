@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from ferbench.evaluation.comparison import Curve, Evaluation
-from ferbench.reporting.drawing import BLACK, BLUE, ORANGE, panels
+from ferbench.reporting.style import BLACK, BLUE, ORANGE, panels
 
 TITLE = "Learning curves"
 ALT = "Losses by epoch, one panel per architecture."

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ferbench.evaluation.comparison import Evaluation
-from ferbench.reporting.drawing import BLUE, ORANGE, beside
+from ferbench.reporting.style import BLUE, ORANGE, beside
 from ferbench.results.comparison import Network
 
 TITLE = "Comparison"

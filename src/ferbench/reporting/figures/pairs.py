@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from ferbench.evaluation.comparison import Evaluation
 from ferbench.evaluation.statistics.pairs import Pair
-from ferbench.reporting.drawing import AMBER, BLACK, SKY
+from ferbench.reporting.style import AMBER, BLACK, SKY
 
 TITLE = "Differences"
 ALT = "Difference of the error rates of each two systems, with its interval."

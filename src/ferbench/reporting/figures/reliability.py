@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ferbench.evaluation.comparison import Evaluation
 from ferbench.evaluation.metrics import BINS, Bins
-from ferbench.reporting.drawing import BLACK, BLUE, panels
+from ferbench.reporting.style import BLACK, BLUE, panels
 
 TITLE = "Calibration"
 ALT = "Share of right decisions by the posterior of the decided class."

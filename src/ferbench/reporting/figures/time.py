@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ferbench.evaluation.comparison import Evaluation
-from ferbench.reporting.drawing import AMBER, BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY
+from ferbench.reporting.style import AMBER, BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY
 
 TITLE = "Error against time"
 ALT = "Error rate by the share of each sequence that was read, by architecture."
