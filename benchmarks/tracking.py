@@ -53,14 +53,14 @@ def write(folder: Path, count: int) -> list[str]:
 
 def comparison(names: list[str], card: Card) -> Comparison:
     """Of architectures that are always right."""
-    right = Spread.of(dict.fromkeys(FOLDS, 0.0))
+    right = Spread.of({fold: [0.0] for fold in FOLDS})
     tests = EACH * len(CLASSES) * len(FOLDS)
     row = Network(
         input=card.input,
         reference=False,
         parameters=card.parameters.trainable,
-        stopping_epochs=dict.fromkeys(FOLDS, card.stopping_epoch),
-        diverged=[],
+        stopping_epochs={fold: [card.seeds[1].stopping_epoch] for fold in FOLDS},
+        diverged={},
         time={},
         metrics=dict.fromkeys(("error_rate", "macro_error_rate", "frame_error_rate"), right),
         pooled=Pooled(error_rate=0.0, interval=(0.0, 0.0)),
@@ -76,6 +76,7 @@ def comparison(names: list[str], card: Card) -> Comparison:
         data=card.data,
         class_weights="none",
         folds=list(FOLDS),
+        seeds=[1],
         k=len(FOLDS),
         sequences=tests,
         subjects=len(FOLDS),

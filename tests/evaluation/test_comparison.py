@@ -77,8 +77,8 @@ def test_ensembles_are_of_the_systems_fold_by_fold(tmp_path: Path) -> None:
     for fold in (0, 1):
         assert learned["lstm"][fold] + learned["rnn"][fold] == pytest.approx(1)
     fits = read_all(tmp_path, ["rnn", "lstm"], [0, 1])
-    for fold, part in enumerate(combine(fits)[EQUAL].parts):
-        posteriors = [of_one[fold].test.sequences.posteriors for of_one in fits.values()]
+    for fold, (part,) in combine(fits)[EQUAL].parts.items():
+        posteriors = [of_one[fold][0].test.sequences.posteriors for of_one in fits.values()]
         np.testing.assert_allclose(part.sequences.posteriors, np.mean(posteriors, axis=0))
     assert combine({"rnn": fits["rnn"]}) == {}
 

@@ -35,28 +35,39 @@ def write_fit(
     frame_decisions: Sequence[Sequence[str]] | None = None,
     subjects: Sequence[str] | None = None,
     losses: Sequence[tuple[float, float]] = ((1.5, 1.4), (0.9, 1.1), (0.6, 1.2)),
+    others: Sequence[Sequence[tuple[str, str]]] = (),
+    diverged: bool = False,
     **card: Any,
 ) -> Path:
-    """Write one fit and return its folder.
+    """Write a job of one fit, of seed 1, and return its folder.
 
     `decisions` are (label, predicted) of the test sequences; `frame_decisions` the predicted class
     of each frame of each of them, by default two frames that say what the sequence says; `subjects`
-    whose each of them is, by default one person's. Further keywords replace entries of the card.
+    whose each of them is, by default one person's. `others` are the decisions of fits of the seeds 2,
+    3 and so on. Further keywords replace entries of the card.
     """
     folder = fits / architecture / f"fold-{fold}"
     folder.mkdir(parents=True, exist_ok=True)
-    content = _card(architecture, fold, losses) | card
+    every = dict(enumerate([decisions, *others], start=1))
+    content = _card(architecture, fold, losses, diverged) | card
+    content["seeds"] = {
+        str(seed): content["seeds"]["1"] | {"fit_seed": 7 + fold + 100 * (seed - 1)}
+        for seed in every
+    }
     write_card(folder, content)
     names = ("epoch", "train_frame_loss", "train_loss", "validation_loss", "validation_error")
     rows = [(epoch, 1.7, *pair, 0.25) for epoch, pair in enumerate(losses, start=1)]
-    write_history(folder, [dict(zip(names, row, strict=True)) for row in rows])
-    frames = frame_decisions or [[predicted] * 2 for _, predicted in decisions]
+    epochs = [dict(zip(names, row, strict=True)) for row in rows]
+    write_history(folder, dict.fromkeys(every, epochs))
     people = subjects or [f"S{fold:03}"] * len(decisions)
-    classes = content["classes"]
-    test = _predicted(classes, people, decisions, frames)
-    other = _predicted(classes, [people[0].replace("S", "V", 1)], decisions[:1], frames[:1])
-    write_predictions(folder, {VALIDATION: other, TEST: test}, classes)
-    write_truncated(folder, test, classes)
+    classes, found = content["classes"], {}
+    for seed, decided in every.items():
+        frames = frame_decisions or [[predicted] * 2 for _, predicted in decided]
+        test = _predicted(classes, people, decided, frames)
+        other = _predicted(classes, [people[0].replace("S", "V", 1)], decided[:1], frames[:1])
+        found[seed] = {VALIDATION: other, TEST: test}
+    write_predictions(folder, found, classes)
+    write_truncated(folder, {seed: parts[TEST] for seed, parts in found.items()}, classes)
     (folder / WEIGHTS).write_bytes(f"{architecture} {fold}".encode())
     return folder
 
@@ -110,7 +121,7 @@ def write_baselines(folder: Path, fits: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(fits.glob(f"*/fold-*/{CARD}")):
         card = read_card(path.parent)
-        test = read_parts(path.parent, card.classes)[TEST]
+        test = read_parts(path.parent, card.classes, card.seeds)[1][TEST]
         first = card.classes[0]
         decided = []
         for number, label in enumerate(test.sequences.label.tolist()):
@@ -121,7 +132,9 @@ def write_baselines(folder: Path, fits: Path) -> None:
         baselines.write_baselines(folder, card.fold, decided, card.classes)
 
 
-def _card(architecture: str, fold: int, losses: Sequence[tuple[float, float]]) -> dict[str, Any]:
+def _card(
+    architecture: str, fold: int, losses: Sequence[tuple[float, float]], diverged: bool
+) -> dict[str, Any]:
     validation = [loss if np.isfinite(loss) else np.inf for _, loss in losses]
     return {
         "architecture": architecture,
@@ -135,15 +148,18 @@ def _card(architecture: str, fold: int, losses: Sequence[tuple[float, float]]) -
         "leaking": False,
         "labels_shuffled": False,
         "reference": architecture == "mlp",
-        "seed": 7 + fold,
         "hyperparameters": {"hidden": 120},
-        "train": {"seed": 1, "recipe": {"epochs": 60, "learning_rate": 0.002}},
+        "train": {"seeds": [1], "recipe": {"epochs": 60, "learning_rate": 0.002}},
         "preprocessing": {"size": 48},
         "explained_variance": None,
         "parameters": {"trainable": 73686},
-        "stopping_epoch": int(np.argmin(validation)) + 1,
-        "epochs": len(losses),
-        "diverged": False,
+        "seeds": {
+            "1": {
+                "stopping_epoch": int(np.argmin(validation)) + 1,
+                "epochs": len(losses),
+                "diverged": diverged,
+            }
+        },
         "weights_sha256": "0" * 64,
         "versions": {"numpy": "2.1"},
     }

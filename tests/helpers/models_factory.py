@@ -15,7 +15,7 @@ from ferbench.io.files import read_json, sha256, write_json
 from ferbench.models import architectures, inputs
 from ferbench.models.inputs import Projection
 from ferbench.models.weights import weights
-from ferbench.results.card import Card, DataCounts, Parameters, identity
+from ferbench.results.card import Card, DataCounts, Parameters, Trained, identity
 from ferbench.results.data import Preprocessing
 from ferbench.results.layout import CARD, FRAMES, LANDMARKS, WEIGHTS
 from ferbench.synthetic.sequence import Animation
@@ -61,7 +61,9 @@ def write_model(
     variant = variant or PARAMS.inputs[module.INPUT].variant
     content = _card(architecture, variant, reference) | card
     made = network(architecture, len(content["classes"]))
-    stored = weights(made, _projection(module.INPUT, variant), identity(content))
+    stored = weights(
+        dict.fromkeys(content["seeds"], made), _projection(module.INPUT, variant), identity(content)
+    )
     write_stored(folder, content, stored)
     return folder
 
@@ -121,14 +123,11 @@ def _card(architecture: str, variant: str | None, reference: str) -> dict[str, A
         classes=CLASSES,
         data=DataCounts(**data),
         fold=0,
-        seed=7,
         hyperparameters=sizes.model_dump(mode="json"),
         train=measured | {"reference": reference},
         preprocessing=PREPROCESSING,
         parameters=Parameters(trainable=73_686),
-        stopping_epoch=1,
-        epochs=1,
-        diverged=False,
+        seeds={1: Trained(fit_seed=7, stopping_epoch=1, epochs=1, diverged=False)},
         versions={"ferbench": "0.1.0"},
         weights_sha256="",
     )

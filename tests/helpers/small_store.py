@@ -33,8 +33,9 @@ SUMMARY = Summary(
 
 
 def write_params(path: Path, changes: Mapping[str, Any] | None = None) -> Path:
-    """The project's params.yaml with two epochs, and with changes by dotted key."""
+    """The project's params.yaml with one seed, two epochs, and with changes by dotted key."""
     content = yaml.safe_load(Path("params.yaml").read_text())
+    content["train"]["seeds"] = [1]
     for chosen in content["inputs"].values():
         chosen["recipe"]["epochs"] = 2
     for key, value in (changes or {}).items():
@@ -49,7 +50,7 @@ def write_params(path: Path, changes: Mapping[str, Any] | None = None) -> Path:
 
 @pytest.fixture(scope="module")
 def params(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's params.yaml with two epochs."""
+    """The project's params.yaml with one seed and two epochs."""
     return write_params(tmp_path_factory.mktemp("params") / "params.yaml")
 
 

@@ -15,7 +15,7 @@ import pytest
 from engines import ROOT
 from ferbench import determinism
 from ferbench.reporting.figures.confusion import svg
-from ferbench.results.fits import Fit
+from ferbench.results.fits import read_job
 from ferbench.results.layout import FIGURES, METRICS, TABLE_MD
 from ferbench.results.stamps import STAMPS
 from ferbench.steps.track import track
@@ -198,7 +198,7 @@ def test_models_load_without_a_pickle(
 
 def test_a_model_asks_for_packages_that_an_index_has(tmp_path: Path) -> None:
     versions = {"ferbench": "0.1.0", "numpy": "2.1.0", "torch": "2.5.0"}
-    fit = Fit.read(write_fit(tmp_path / "train", versions=versions))
+    (fit,) = read_job(write_fit(tmp_path / "train", versions=versions))
     write_logged(tmp_path, fit, "m-1", "run")
     lines = (tmp_path / "requirements.txt").read_text().splitlines()
     assert [line for line in lines if not line.startswith("#")] == ["numpy==2.1.0", "torch==2.5.0"]
@@ -257,7 +257,7 @@ def test_a_comparison_of_other_fits_is_refused(other: str, study: Path) -> None:
     content = json.loads((study / METRICS).read_text())
     row = content["architectures"]["cnn"]
     if other == "epochs":
-        row["stopping_epochs"]["1"] += 1
+        row["stopping_epochs"]["1"][0] += 1
     else:  # as many of them are wrong
         row["confusion"][0][0] -= 1
         row["confusion"][1][1] += 1
@@ -302,7 +302,7 @@ def test_a_long_history_goes_in_several_batches(study: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [
-    {"architectures": {}}, {"architectures": {"rnn": {"stopping_epochs": {"0": 1}}}},
+    {"architectures": {}}, {"architectures": {"rnn": {"stopping_epochs": {"0": [1]}}}},
     {"architectures": 3}, [], {},
 ])  # fmt: skip
 def test_metrics_of_something_else(damage: object, study: Path) -> None:

@@ -17,7 +17,7 @@ from ferbench.models.predictor import Predictor
 from ferbench.models.training import fit_seed
 from ferbench.models.weights import read_weights
 from ferbench.results.card import read_card
-from ferbench.results.fits import Fit
+from ferbench.results.fits import read_job
 from ferbench.results.layout import (
     FRAME_PREDICTIONS,
     HISTORY,
@@ -45,16 +45,17 @@ def test_card_tells_all_that_is_needed(fit, params):
     assert card.synthetic is True
     assert card.reference is False
     assert card.preprocessing == SUMMARY.preprocessing
-    assert card.train["recipe"]["epochs"] == card.epochs == 2
+    (trained,) = card.seeds.values()
+    assert card.train["recipe"]["epochs"] == trained.epochs == 2
     assert card.variant == every.inputs[card.input].variant
-    assert 1 <= card.stopping_epoch <= 2
-    assert card.seed == fit_seed(1, card.architecture, 0)
+    assert 1 <= trained.stopping_epoch <= 2
+    assert trained.fit_seed == fit_seed(1, card.architecture, 0)
     assert card.weights_sha256 == hashlib.sha256((fit / WEIGHTS).read_bytes()).hexdigest()
     assert {"torch", "pytorch-lightning", "numpy", "ferbench"} == set(card.versions)
 
 
 def test_the_reader_of_fits_takes_what_was_written(fit):
-    read = Fit.read(fit)
+    (read,) = read_job(fit)
     assert len(read.history["train_loss"]) == 2
     assert sorted(path.name for path in fit.iterdir()) == sorted(TRAIN)
     assert [path.name for path in read.files] == list(TRAIN)
@@ -170,7 +171,7 @@ def test_a_fit_that_diverges_is_written_and_marked(store, tmp_path):
     recipe = "inputs.features.recipe."
     wild = {f"{recipe}learning_rate": 1e30, f"{recipe}gradient_clip": 1e30}
     fit = run(write_params(tmp_path / "params.yaml", wild), store, tmp_path / "fit")
-    assert read_card(fit).diverged is True
+    assert read_card(fit).seeds[1].diverged is True
     assert np.isfinite(posteriors(rows_of(fit / SEQUENCE_PREDICTIONS))).all()
 
 

@@ -269,13 +269,16 @@ def test_a_clone_whose_numbers_were_all_made_up_together(whose: str, changed: Pa
     results = changed / "results/compare"
     comparison = read_comparison(results)
     group, name = whose.split(".")
-    getattr(comparison, group)[name].metrics["error_rate"] = Spread.of(dict.fromkeys(FOLDS, 0.0))
+    made_up = Spread.of({fold: [0.0] for fold in FOLDS})
+    getattr(comparison, group)[name].metrics["error_rate"] = made_up
     write_comparison(results, comparison)
     write_tables(comparison, results, 1)
     clone(changed)
     found = verified(changed)
     assert paths(found) == {"results/compare/metrics.json"}
-    assert f"error_rate of {name}, fold 0: 0.0, but" in text(found, "results/compare/metrics.json")
+    assert f"error_rate of {name}, fold 0: [0.0], but" in text(
+        found, "results/compare/metrics.json"
+    )
 
 
 @pytest.mark.parametrize("content", ["[]", "{", '{"architectures": {}}'])

@@ -22,7 +22,7 @@ rule baseline:
         class_weights=lookup("train/class_weights", within=config),
         frames=lookup("train/frames", within=config),
         reference=lookup("train/reference", within=config),
-        seed=lookup("train/seed", within=config),
+        seed=lookup("split/seed", within=config),
     shell:
         "ferbench baseline --fold {wildcards.fold} --data results/preprocess"
         " --split results/split --to results/baseline > {log} 2>&1"

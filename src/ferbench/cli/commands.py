@@ -30,19 +30,19 @@ def predict(given: argparse.Namespace) -> None:
             raise ValueError(f"predict: {why}")
         from ferbench.inference.live import live
 
-        live(given.model, given.stream)
+        live(given.model, given.stream, given.seed)
     else:
         from ferbench.inference.predict import predict
 
         to, table = given.to or Path("predictions"), given.format or "csv"
-        predict(given.model, given.videos, to=to, table=table)
+        predict(given.model, given.videos, to=to, table=table, seed=given.seed)
 
 
 def export(given: argparse.Namespace) -> None:
     """write a trained model as ONNX, checked against PyTorch"""
     from ferbench.inference.export import export
 
-    export(given.model, given.folder)
+    export(given.model, given.folder, given.seed)
 
 
 def audit(given: argparse.Namespace) -> None:
@@ -96,6 +96,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     use = _command(commands, "predict", predict)
     use.add_argument("model", type=Path, help=model)
     use.add_argument("videos", type=Path, nargs="*", help="video files or folders of pictures")
+    one_seed = "use the fit of this seed alone (default: all seeds of the model decide together)"
+    use.add_argument("--seed", type=int, help=one_seed)
     to = "folder for the tables and a picture a video (default: predictions)"
     use.add_argument("--to", type=Path, help=to)
     use.add_argument("--format", choices=("csv", "json"), help="of the tables (default: csv)")
@@ -110,6 +112,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     out = _command(commands, "export", export)
     out.add_argument("model", type=Path, help="folder of the model, a fit of `ferbench train`")
+    out.add_argument("--seed", type=int, help=one_seed)
     out.add_argument("folder", type=Path, help="to write into: model.onnx and card.json")
 
 

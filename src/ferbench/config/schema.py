@@ -229,11 +229,12 @@ class Train(Section):
     reference: Literal["first_frame", "none"]
     frames: Literal["in_order", "shuffled_in_test", "shuffled"]
     """Controls: the frames of test sequences, or of all, in random order, once the reference is
-    subtracted. A seed has one permutation of a sequence, whatever the architecture."""
+    subtracted. A sequence has one permutation, given by `split.seed`, in all fits."""
     class_weights: Literal["none", "balanced"]
     """`balanced`: a sequence weighs n / (classes * n of its class) in both losses, n counted in
     the training part."""
-    seed: NonNegativeInt
+    seeds: Annotated[list[NonNegativeInt], Field(min_length=1), AfterValidator(_distinct)]
+    """Of the fits of an architecture on a fold, one fit each; none of another job's is the same."""
     threads: PositiveInt
     accelerator: Literal["cpu", "gpu"]
 

@@ -7,23 +7,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Compare
-from ferbench.evaluation.ensemble import combine
-from ferbench.evaluation.errors import Errors, TestParts, errors_by_sequence
+from ferbench.evaluation.ensemble import EQUAL, LEARNED, combine
+from ferbench.evaluation.errors import Errors, TestParts, errors_by_sequence, flat
 from ferbench.evaluation.metrics import Bins, error_rate, reliability
 from ferbench.evaluation.statistics.pairs import Pair, adjusted, compare_pairs
 from ferbench.evaluation.statistics.subjects import detectable
 from ferbench.evaluation.summary import summarise
+from ferbench.io.arrays import Doubles
 from ferbench.results.baselines import MAJORITY
 from ferbench.results.comparison import Comparison, Detectable
-from ferbench.results.fits import Fit
+from ferbench.results.fits import Fit, Fits, every
 from ferbench.results.history import LOSSES
+from ferbench.results.predictions import PartPredictions, summed
 
 
 class Curve(NamedTuple):
     """How one fit learned."""
 
     fold: int
-    losses: dict[str, NDArray[np.float64]]
+    seed: int
+    losses: dict[str, Doubles]
     """(epochs,) by the names LOSSES; not finite where the fit diverged."""
     kept: int  # the epoch, from 1, whose weights were kept; 0: those of the initialisation
 
@@ -36,26 +39,30 @@ class Evaluation(NamedTuple):
     against: list[Pair]
     """Each of the systems and a reference, adjusted for the comparisons with that reference."""
     confusion: dict[str, dict[int, NDArray[np.intp]]]
-    """By name and fold: sequences by label (row) and decision (column), (classes, classes)."""
+    """By name and fold: sequences by label (row) and decision (column), (classes, classes), summed
+    over seeds."""
     reliability: dict[str, Bins]
-    """By name, over all test parts; none for the majority, which has no posteriors."""
-    curves: dict[str, list[Curve]]  # by architecture, references last, in the order of the folds
+    """Of architectures, baselines and the ensembles of all systems, by name, over all test parts;
+    none for the majority, which has no posteriors."""
+    curves: dict[str, list[Curve]]  # by architecture, references last, fold by fold
     looking_ahead: list[str]  # architectures whose answer to a frame depends on later frames
 
 
-def evaluate(
-    fits: Mapping[str, Sequence[Fit]], baselines: TestParts, params: Compare, k: int
-) -> Evaluation:
+def evaluate(fits: Fits, baselines: TestParts, params: Compare, k: int) -> Evaluation:
     """Compare the fits and baselines, of the same folds, by their test parts.
 
     They are those that `read_all` and `read_baselines` of `ferbench.results` return; k folds are
     one repeat.
     """
-    fits = dict(sorted(fits.items(), key=lambda item: item[1][0].card.reference))
-    systems = [name for name, of_one in fits.items() if not of_one[0].card.reference]
+    cards = {name: next(every(of_folds)).card for name, of_folds in fits.items()}
+    fits = {name: fits[name] for name in sorted(fits, key=lambda name: cards[name].reference)}
+    systems = [name for name in fits if not cards[name].reference]
     ensembles = combine({name: fits[name] for name in systems})
     parts: TestParts = {
-        **{name: [fit.test for fit in of_one] for name, of_one in fits.items()},
+        **{
+            name: {fold: [fit.test for fit in job] for fold, job in of_folds.items()}
+            for name, of_folds in fits.items()
+        },
         **baselines,
         **{name: ensemble.parts for name, ensemble in ensembles.items()},
     }
@@ -67,7 +74,7 @@ def evaluate(
             names,
             np.stack([errors.rates[name] for name in names]),
             errors.subjects,
-            np.array([[error_rate(part) for part in parts[name]] for name in names]),
+            np.array([_by_fold(parts[name]) for name in names]),
             k=k,
             seed=params.seed,
             samples=params.bootstrap,
@@ -84,18 +91,27 @@ def evaluate(
             for pair in adjusted([compared([name, reference])[0] for name in systems])
         ],
         confusion={
-            name: dict(zip(comparison.folds, [part.confusion for part in of_one], strict=True))
+            name: {k: summed(of_fold) for k, of_fold in of_one.items()}
             for name, of_one in parts.items()
         },
-        reliability={n: reliability(of_one) for n, of_one in parts.items() if n != MAJORITY},
-        curves={name: [_curve(fit) for fit in of_one] for name, of_one in fits.items()},
-        looking_ahead=[name for name, of_one in fits.items() if not of_one[0].card.causal],
+        reliability={
+            name: reliability(flat(parts[name]))
+            for name in (*fits, *baselines, EQUAL, LEARNED)
+            if name in parts and name != MAJORITY
+        },
+        curves={name: [_curve(fit) for fit in every(of_one)] for name, of_one in fits.items()},
+        looking_ahead=[name for name in fits if not cards[name].causal],
     )
+
+
+def _by_fold(of_one: Mapping[int, Sequence[PartPredictions]]) -> list[float]:
+    """Error rate of each fold, mean over seeds."""
+    return [float(np.mean([error_rate(part) for part in of_fold])) for of_fold in of_one.values()]
 
 
 def _curve(fit: Fit) -> Curve:
     losses = {name: fit.history[name] for name in LOSSES}
-    return Curve(fit.card.fold, losses, fit.card.stopping_epoch)
+    return Curve(fit.card.fold, fit.seed, losses, fit.trained.stopping_epoch)
 
 
 def _detectable(systems: Sequence[str], errors: Errors) -> Detectable:

@@ -1,6 +1,6 @@
-"""Several systems decide together, by a weighted mean of their sequence posteriors."""
+"""Several fits decide together, by a weighted mean of their sequence posteriors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from ferbench.io.arrays import Doubles
-from ferbench.results.fits import Fit
+from ferbench.results.fits import Fits
 from ferbench.results.predictions import PartPredictions, Predictions
 
 LEAST = 1e-9  # floor of a posterior inside the logarithm: one 0 must not make a loss infinite
@@ -16,34 +16,49 @@ EQUAL, LEARNED = "equal weights", "learned weights"  # names of the ensembles
 
 
 class Combined(NamedTuple):
-    """An ensemble on the folds of its systems."""
+    """An ensemble on the folds of its members."""
 
-    parts: list[PartPredictions]  # test parts in the order of the folds
-    weights: dict[str, dict[int, float]]  # of each system, by fold
+    parts: dict[int, list[PartPredictions]]  # test parts by fold, one for each seed it has
+    weights: dict[str, dict[int, float]]  # of each member, by fold, mean over seeds
 
 
-def combine(fits: Mapping[str, Sequence[Fit]]) -> dict[str, Combined]:
-    """The ensembles of all of `fits`, by name, fold by fold; none of a single system.
+def combine(fits: Fits) -> dict[str, Combined]:
+    """The ensembles of all of `fits`, by name, fold by fold.
 
-    Weights of LEARNED are learned on the validation part of each fold.
+    Of several systems, those of one seed decide together, by EQUAL weights and by LEARNED ones,
+    which are learned on the validation part of each fold. Of a system with several seeds, its seeds
+    decide together, by equal weights.
     """
-    if len(fits) < 2:
-        return {}
-    by_fold = {of_fold[0].card.fold: of_fold for of_fold in zip(*fits.values(), strict=True)}
-    weights = {
-        EQUAL: [equal_weights(len(fits)) for _ in by_fold],
-        LEARNED: [
-            learned_weights([fit.validation for fit in of_fold]) for of_fold in by_fold.values()
-        ],
-    }
-    found = {}
-    for name, of_folds in weights.items():
-        both = zip(by_fold.values(), of_folds, strict=True)
-        parts = [mix([fit.test for fit in of_fold], shares) for of_fold, shares in both]
-        by_system = zip(fits, np.stack(of_folds, axis=1).tolist(), strict=True)
-        named = {system: dict(zip(by_fold, row, strict=True)) for system, row in by_system}
-        found[name] = Combined(parts, named)
+    found: dict[str, Combined] = {}
+    if len(fits) > 1:
+        found = {name: _by_seed(fits, name) for name in (EQUAL, LEARNED)}
+    for name, of_folds in fits.items():
+        seeds = [fit.seed for fit in next(iter(of_folds.values()))]
+        if len(seeds) > 1:
+            shares = equal_weights(len(seeds))
+            parts = {k: [mix([fit.test for fit in job], shares)] for k, job in of_folds.items()}
+            weights = {f"seed {seed}": dict.fromkeys(parts, 1 / len(seeds)) for seed in seeds}
+            found[f"{name}, {len(seeds)} seeds"] = Combined(parts, weights)
     return found
+
+
+def _by_seed(fits: Fits, name: str) -> Combined:
+    """The systems' fits of one fold and seed together."""
+    parts: dict[int, list[PartPredictions]] = {}
+    weights: dict[str, dict[int, float]] = {system: {} for system in fits}
+    for fold in next(iter(fits.values())):
+        groups = list(zip(*(of_folds[fold] for of_folds in fits.values()), strict=True))
+        shares = [
+            equal_weights(len(fits))
+            if name == EQUAL
+            else learned_weights([fit.validation for fit in group])
+            for group in groups
+        ]
+        both = zip(groups, shares, strict=True)
+        parts[fold] = [mix([fit.test for fit in group], of_group) for group, of_group in both]
+        for system, share in zip(fits, np.mean(shares, axis=0).tolist(), strict=True):
+            weights[system][fold] = share
+    return Combined(parts, weights)
 
 
 def mix(parts: Sequence[PartPredictions], weights: Doubles) -> PartPredictions:

@@ -11,8 +11,8 @@ from ferbench.config.schema import Compare
 from ferbench.evaluation.statistics.subjects import bootstrap, interval
 from ferbench.results.predictions import PartPredictions
 
-TestParts = Mapping[str, Sequence[PartPredictions]]
-"""Test parts in the order of the folds, by the name of what decided."""
+TestParts = Mapping[str, Mapping[int, Sequence[PartPredictions]]]
+"""Test parts by the name of what decided and by fold; one for each seed."""
 
 
 class Errors(NamedTuple):
@@ -24,13 +24,18 @@ class Errors(NamedTuple):
     intervals: dict[str, tuple[float, float]]  # 95 % of the mean of `rates`, over subjects
 
 
+def flat(of_one: Mapping[int, Sequence[PartPredictions]]) -> list[PartPredictions]:
+    """All test parts, fold by fold."""
+    return [part for of_fold in of_one.values() for part in of_fold]
+
+
 def errors_by_sequence(parts: TestParts, params: Compare) -> Errors:
-    """Of everything in `parts`; a sequence tested in several repeats has the mean of its errors."""
+    """Of everything in `parts`; a sequence tested several times has the mean of its errors."""
     subject: dict[str, str] = {}
     rates = {}
     for name, of_one in parts.items():
         wrong: dict[str, list[bool]] = defaultdict(list)
-        for part in of_one:
+        for part in flat(of_one):
             rows = part.sequences
             ids = rows.sequence.tolist()
             subject.update(zip(ids, part.subjects.tolist(), strict=True))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ferbench.evaluation.ensemble import Combined
-from ferbench.evaluation.errors import Errors, TestParts
+from ferbench.evaluation.errors import Errors, TestParts, flat
 from ferbench.evaluation.metrics import METRICS, error_by_share, recall, reliability
 from ferbench.results.baselines import MAJORITY
 from ferbench.results.comparison import (
@@ -19,12 +19,12 @@ from ferbench.results.comparison import (
     Row,
     Spread,
 )
-from ferbench.results.fits import Fit
-from ferbench.results.predictions import SHARES, PartPredictions
+from ferbench.results.fits import Fits, OfFolds, every
+from ferbench.results.predictions import SHARES, PartPredictions, summed
 
 
 def summarise(
-    fits: Mapping[str, Sequence[Fit]],
+    fits: Fits,
     parts: TestParts,
     ensembles: Mapping[str, Combined],
     errors: Errors,
@@ -36,9 +36,8 @@ def summarise(
     `parts` and `errors` are those of the fits, the baselines and the ensembles.
     """
     some = next(iter(fits.values()))
-    card = some[0].card
-    folds = [fit.card.fold for fit in some]
-    rows = {name: _row(name, parts[name], folds, errors) for name in parts}
+    card = next(every(some)).card
+    rows = {name: _row(name, parts[name], errors) for name in parts}
     return Comparison(
         dataset=card.dataset,
         synthetic=card.synthetic,
@@ -46,11 +45,12 @@ def summarise(
         classes=card.classes,
         data=card.data,
         class_weights=card.train.get("class_weights", "none"),
-        folds=folds,
+        folds=list(some),
+        seeds=list(card.seeds),
         k=k,
         sequences=len(errors.subjects),
         subjects=len(set(errors.subjects)),
-        tests=sum(len(fit.tested) for fit in some),
+        tests=sum(len(fit.tested) for fit in every(some)),
         chance=_chance(some),
         detectable=detectable,
         architectures={name: _network(rows[name], of_one) for name, of_one in fits.items()},
@@ -62,21 +62,23 @@ def summarise(
     )
 
 
-def _chance(fits: Sequence[Fit]) -> Chance:
+def _chance(fits: OfFolds) -> Chance:
     """Of guessing all classes alike, and of naming the most frequent label of the test parts."""
-    labels = {sequence: label for fit in fits for sequence, label in fit.tested.items()}
+    labels = {sequence: label for fit in every(fits) for sequence, label in fit.tested.items()}
     most = max(Counter(labels.values()).values())
-    return Chance(uniform=1 - 1 / len(fits[0].card.classes), majority=1 - most / len(labels))
+    classes = next(every(fits)).card.classes
+    return Chance(uniform=1 - 1 / len(classes), majority=1 - most / len(labels))
 
 
-def _row(name: str, parts: Sequence[PartPredictions], folds: Sequence[int], errors: Errors) -> Row:
-    """What follows from decisions; metrics that need what `parts` lack are left out."""
-    counts = np.sum([part.confusion for part in parts], axis=0)
+def _row(name: str, of_folds: Mapping[int, Sequence[PartPredictions]], errors: Errors) -> Row:
+    """What follows from decisions; metrics that need what parts lack are left out."""
+    parts = flat(of_folds)
+    counts = summed(parts)
     posteriors = name != MAJORITY
     lacks = {"posteriors": not posteriors, "frames": not len(parts[0].frames.label)}
     return Row(
         metrics={
-            key: Spread.of(dict(zip(folds, map(metric.measure, parts), strict=True)))
+            key: Spread.of({k: [*map(metric.measure, fold)] for k, fold in of_folds.items()})
             for key, metric in METRICS.items()
             if not lacks.get(metric.needs)
         },
@@ -91,17 +93,21 @@ def _row(name: str, parts: Sequence[PartPredictions], folds: Sequence[int], erro
     )
 
 
-def _network(row: Row, fits: Sequence[Fit]) -> Network:
+def _network(row: Row, fits: OfFolds) -> Network:
     """The row of an architecture, with what only networks have."""
-    card = fits[0].card
-    by_share = {fit.card.fold: error_by_share(fit.truncated).tolist() for fit in fits}
+    card = next(every(fits)).card
+    by_share = {
+        fold: np.stack([error_by_share(fit.truncated) for fit in job], axis=1).tolist()
+        for fold, job in fits.items()
+    }
+    lost = {fold: [fit.seed for fit in job if fit.trained.diverged] for fold, job in fits.items()}
     return Network(
         **dict(row),
         input=card.input,
         reference=card.reference,
         parameters=card.parameters.trainable,
-        stopping_epochs={fit.card.fold: fit.card.stopping_epoch for fit in fits},
-        diverged=[fit.card.fold for fit in fits if fit.card.diverged],
+        stopping_epochs={k: [fit.trained.stopping_epoch for fit in job] for k, job in fits.items()},
+        diverged={fold: seeds for fold, seeds in lost.items() if seeds},
         time={
             share: Spread.of({fold: errors[at] for fold, errors in by_share.items()})
             for at, share in enumerate(SHARES)

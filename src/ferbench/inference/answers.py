@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ferbench.io.files import write_json, write_table
 from ferbench.results.card import Card
 from ferbench.results.layout import FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS
-from ferbench.results.predictions import row
+from ferbench.results.predictions import cells
 
 PREDICTIONS = "predictions.json"
 
@@ -31,7 +31,7 @@ def _csv(folder: Path, card: Card, predictions: Sequence[Prediction]) -> None:
         folder / FRAME_PREDICTIONS,
         ["video", "frame", "predicted", *classes, "stamps"],
         (
-            [one.video, number, *row(frame, classes), stamps]
+            [one.video, number, *cells(frame, classes), stamps]
             for one in predictions
             for number, frame in zip(one.numbers, one.frames, strict=True)
         ),
@@ -40,7 +40,7 @@ def _csv(folder: Path, card: Card, predictions: Sequence[Prediction]) -> None:
         folder / SEQUENCE_PREDICTIONS,
         ["video", "frames", "dropped", "predicted", *classes, "stamps"],
         (
-            [one.video, len(one.numbers), one.dropped, *row(one.sequence, classes), stamps]
+            [one.video, len(one.numbers), one.dropped, *cells(one.sequence, classes), stamps]
             for one in predictions
         ),
     )
@@ -50,7 +50,7 @@ def _json(folder: Path, card: Card, predictions: Sequence[Prediction]) -> None:
     classes = card.classes
 
     def answer(posterior: NDArray[np.float32]) -> dict[str, Any]:
-        predicted, *values = row(posterior, classes)
+        predicted, *values = cells(posterior, classes)
         shares = dict(zip(classes, map(float, values), strict=True))
         return {"predicted": predicted, "posteriors": shares}
 

@@ -45,16 +45,17 @@ class Graph(nn.Module):
         return frames, frames.mean(0)
 
 
-def export(folder: Path, to: Path) -> None:
+def export(folder: Path, to: Path, seed: int | None = None) -> None:
     """Write model.onnx and card.json into `to`, and print how far its answers are from PyTorch's.
 
-    `folder` is as `ferbench train` wrote it, `to` one that `ferbench predict` reads.
+    `folder` is as `ferbench train` wrote it, `to` one that `ferbench predict` reads. What is
+    exported is the fit of `seed`, or the ensemble of all seeds.
     ValueError if onnx or onnxruntime is not installed, the model cannot be used, or the file would
     answer otherwise than PyTorch does.
     """
     determinism.settle(1)
     onnx, _ = needed("onnx"), needed("onnxruntime")
-    model = Model.read(folder)
+    model = Model.read(folder, seed)
     if model.network is None:
         raise ValueError(f"{folder}: is exported already; export the fit's folder")
     if (to / WEIGHTS).exists():
@@ -76,6 +77,7 @@ def export(folder: Path, to: Path) -> None:
         about = {
             "sha256": sha256(content),
             "opset": OPSET,
+            "seeds": [seed] if seed is not None else list(model.card.seeds),
             "input": model.kind.DESCRIBED,
             "max_difference": difference,
         }

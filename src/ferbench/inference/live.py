@@ -16,19 +16,20 @@ from ferbench.faces.mesh import FaceMesh
 from ferbench.faces.sequence import Follower
 from ferbench.inference.model import Model
 from ferbench.inference.stream import Stream
-from ferbench.results.predictions import row
+from ferbench.results.predictions import cells
 
 
-def live(folder: Path, source: str) -> None:
+def live(folder: Path, source: str, seed: int | None = None) -> None:
     """Print the answer to every frame at once: CSV on standard output, a row a frame.
 
     It ends well when the source does, when it is interrupted, or when its output is no longer read.
 
     `source` is the number of a camera, the path of a video, a pipe or a folder of pictures, or `-`
-    for standard input. ValueError if the model cannot be used on a stream, or the source not read.
+    for standard input. The model is the fit of `seed`, or the ensemble of all seeds. ValueError if
+    the model cannot be used on a stream, or the source not read.
     """
     determinism.settle(1)
-    model = Model.read(folder)
+    model = Model.read(folder, seed)
     running = Stream(model)
     # A decoder that waits for a pipe hears no handler of Python's; there is nothing to clear away.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -52,7 +53,7 @@ def _answer(running: Stream, model: Model, source: str) -> None:
         answer = [""] * 2 * (1 + len(classes))
         if face := follow(image):
             of_frame, of_sequence = running.push(model.row(face))
-            answer = [*row(of_frame, classes), *row(of_sequence, classes)]
+            answer = [*cells(of_frame, classes), *cells(of_sequence, classes)]
         table.writerow([number, *answer, stamps])
         sys.stdout.flush()
 

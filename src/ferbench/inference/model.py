@@ -20,7 +20,7 @@ from ferbench.io.arrays import Floats
 from ferbench.io.files import existing, read_json, sha256, validated
 from ferbench.models import inputs
 from ferbench.models.inputs import Kind, Projection, ready
-from ferbench.models.predictor import Predictor
+from ferbench.models.predictor import Predictor, SeedEnsemble
 from ferbench.models.weights import read_weights
 from ferbench.results.card import Card, identity
 from ferbench.results.layout import CARD, LANDMARKS, WEIGHTS
@@ -63,9 +63,10 @@ class Model:
     projection: Projection | None  # None where nothing was fitted, and where it was exported
 
     @classmethod
-    def read(cls, folder: Path) -> "Model":
+    def read(cls, folder: Path, seed: int | None = None) -> "Model":
         """Read a folder with a card and its weights, or its exported network.
 
+        The model is the fit of one seed, or, without one, the ensemble of all seeds of the card.
         ValueError, in one line that names the file, if one is missing, damaged, or does not belong
         to the others, or the model needs another version of this package.
         """
@@ -81,6 +82,9 @@ class Model:
         crop = Crop(**use.preprocessing.model_dump(exclude={"template"}))
         kind = inputs.find(card.input)
         inputs.check_variant(card.input, card.variant, f"{path}: train.{card.input}")
+        if seed is not None and (use.onnx or seed not in card.seeds):
+            known = "the seed it was exported with" if use.onnx else f"seeds {[*card.seeds]}"
+            raise ValueError(f"{path}: no seed {seed}; the model has {known}")
         if use.onnx:
             _check(folder / FILE, use.onnx.sha256, "onnx.sha256")
             exported = Exported(folder / FILE)
@@ -89,7 +93,9 @@ class Model:
         _check(folder / WEIGHTS, card.weights_sha256, "weights_sha256")
         weights = read_weights(folder / WEIGHTS)
         _belongs(folder / WEIGHTS, weights.identity, content)
-        network, projection = weights.build(card)
+        networks, projection = weights.build(card)
+        chosen = [networks[seed]] if seed is not None else [*networks.values()]
+        network = chosen[0] if len(chosen) == 1 else SeedEnsemble(chosen)
         predictor = Predictor(network)
 
         def run(values: Floats) -> Posteriors:

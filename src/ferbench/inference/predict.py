@@ -21,11 +21,14 @@ from ferbench.results.stamps import STAMPS
 PROGRESS = 500  # frames of a video after which its progress is printed
 
 
-def predict(folder: Path, videos: Sequence[Path], *, to: Path, table: str) -> None:
+def predict(
+    folder: Path, videos: Sequence[Path], *, to: Path, table: str, seed: int | None = None
+) -> None:
     """Decide for the class of each video, and write what was seen in it.
 
     `videos` are files, or folders of pictures; a picture of each and the tables, in the format
     `table` of `ferbench.inference.answers.TABLES`, are written into `to`.
+    The model is the fit of `seed`, or the ensemble of all seeds.
     ValueError if the model cannot be used, and nothing is written; or, after all others are
     written, if some videos cannot be used (all of them are named).
     """
@@ -33,7 +36,7 @@ def predict(folder: Path, videos: Sequence[Path], *, to: Path, table: str) -> No
     for video in videos:
         if video.is_dir() and to.resolve().is_relative_to(video.resolve()):
             raise ValueError(f"{to}: lies in {video}, which is read; write to another folder")
-    model = Model.read(folder)
+    model = Model.read(folder, seed)
     for stamp in model.card.stamps:
         print(f"{stamp}: {STAMPS[stamp]}")
     mesh, done, problems = FaceMesh(), list[Prediction](), list[str]()

@@ -1,10 +1,29 @@
-"""A finished network: posteriors of frames, of sequences and of their beginnings."""
+"""Finished networks: posteriors of frames, of sequences and of their beginnings."""
+
+import math
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 
 from ferbench.models.inputs import Example
 from ferbench.results.predictions import TENTHS, Predicted
+
+
+class SeedEnsemble(nn.Module):
+    """Networks of one architecture that decide together: the mean of their frame posteriors.
+
+    Its logits are the logarithms of that mean.
+    """
+
+    def __init__(self, networks: Iterable[nn.Module]):
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, inputs: Tensor, lengths: Tensor | None) -> Tensor:
+        """As of a network: (batch, time, …) to (batch, time, classes)."""
+        each = [network(inputs, lengths).log_softmax(-1) for network in self.networks]
+        return torch.stack(each).logsumexp(0) - math.log(len(each))
 
 
 class Predictor(nn.Module):

@@ -1,5 +1,6 @@
-"""The weights of a fit: nothing is built of a file that does not fit its card."""
+"""The weights of a job's fits: nothing is built of a file that does not fit its card."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +18,13 @@ from ferbench.results.card import Card
 IDENTITY = "card"  # key of the file's metadata: `ferbench.results.card.identity` of the fit's card
 
 
-def weights(network: nn.Module, projection: Projection | None, identity: str) -> bytes:
-    """Content of a safetensors file: the network, and the projection of its inputs."""
+def weights(
+    networks: Mapping[int, nn.Module], projection: Projection | None, identity: str
+) -> bytes:
+    """Content of a safetensors file: the networks by seed, and the projection of their inputs."""
     arrays: dict[str, Floats] = {
-        f"network.{name}": np.ascontiguousarray(tensor.cpu().numpy())
+        f"seed-{seed}.{name}": np.ascontiguousarray(tensor.cpu().numpy())
+        for seed, network in networks.items()
         for name, tensor in network.state_dict().items()
     }
     if projection:
@@ -36,8 +40,8 @@ class Weights:
     identity: str | None  # JSON of what its numbers mean; None where the file does not tell
     arrays: dict[str, Floats]
 
-    def build(self, card: Card) -> tuple[nn.Module, Projection | None]:
-        """The network of a fit's card, and the projection of its inputs where one was fitted.
+    def build(self, card: Card) -> tuple[dict[int, nn.Module], Projection | None]:
+        """The networks of a card by seed, and the projection of their inputs where one was fitted.
 
         ValueError for an architecture that is not here, or tensors that are not its own.
         """
@@ -51,20 +55,30 @@ class Weights:
             problem = " ".join(str(error).split())
             raise ValueError(f"{self.path}: hyperparameters: {problem}") from None
         width = inputs.width(card.input, card.preprocessing.size)
-        network: nn.Module = module.Network(sizes, len(card.classes), width)
+        networks: dict[int, nn.Module] = {
+            seed: module.Network(sizes, len(card.classes), width).eval() for seed in card.seeds
+        }
         fitted = inputs.find(card.input).fitted(card.variant)
-        self._check(network, fitted)
-        network.load_state_dict(
-            {name: torch.from_numpy(self.arrays[f"network.{name}"]) for name in _shapes(network)}
-        )
+        self._check(networks, fitted)
+        for seed, network in networks.items():
+            network.load_state_dict(
+                {
+                    name: torch.from_numpy(self.arrays[f"seed-{seed}.{name}"])
+                    for name in network.state_dict()
+                }
+            )
         if fitted is None:
-            return network.eval(), None
+            return networks, None
         # What is explained is said by the card; it is not needed to project.
         mean, components = (self.arrays[f"input.{name}"] for name in ("mean", "components"))
-        return network.eval(), Projection(mean.astype(float), components.astype(float), np.nan)
+        return networks, Projection(mean.astype(float), components.astype(float), np.nan)
 
-    def _check(self, network: nn.Module, fitted: tuple[int, int] | None) -> None:
-        expected = {f"network.{name}": shape for name, shape in _shapes(network).items()}
+    def _check(self, networks: Mapping[int, nn.Module], fitted: tuple[int, int] | None) -> None:
+        expected = {
+            f"seed-{seed}.{name}": tuple(tensor.shape)
+            for seed, network in networks.items()
+            for name, tensor in network.state_dict().items()
+        }
         if fitted is not None:
             expected |= {"input.mean": fitted[1:], "input.components": fitted}
         found = {name: array.shape for name, array in self.arrays.items()}
@@ -84,7 +98,3 @@ def read_weights(path: Path) -> Weights:
             return Weights(path, (file.metadata() or {}).get(IDENTITY), arrays)
     except (SafetensorError, TypeError) as error:
         raise ValueError(f"{path}: damaged safetensors ({error}); train it again") from None
-
-
-def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}

@@ -7,10 +7,10 @@ from ferbench.reporting.wording import MEANING
 from ferbench.results.comparison import Comparison
 
 ENSEMBLES = (
-    "Ensemble: a weighted mean of the sequence posteriors of all systems under comparison, fold by "
-    "fold. Equal weights are 1 / systems each; nothing is learned. Learned weights are those with "
-    "the lowest loss on the validation part, which has chosen the epochs already: *validation data "
-    "used twice*."
+    "Ensemble: a weighted mean of the sequence posteriors of all systems under comparison, or of "
+    "one system's seeds, fold by fold. Systems decide together by fits of one seed. Equal weights "
+    "are 1 / systems each; nothing is learned. Learned weights are those with the lowest loss on "
+    "the validation part, which has chosen the epochs already: *validation data used twice*."
 )
 
 
@@ -20,7 +20,8 @@ def extent(comparison: Comparison, decimals: int) -> str:
     said = (
         f"{count(comparison.sequences, 'sequence')} of {count(comparison.subjects, 'subject')} and "
         f"{len(comparison.classes)} classes ({', '.join(comparison.classes)}), tested in "
-        f"{count(len(comparison.folds), 'fold')}. Chance level: {percent(chance.uniform, decimals)}"
+        f"{count(len(comparison.folds), 'fold')}, {count(len(comparison.seeds), 'seed')} each. "
+        f"Chance level: {percent(chance.uniform, decimals)}"
         f" % error by guessing evenly, {percent(chance.majority, decimals)} % by always naming the "
         "most frequent class."
     )
@@ -59,8 +60,8 @@ def notes(comparison: Comparison, decimals: int) -> Iterator[str]:
     elif comparison.architectures.keys() - comparison.systems:
         yield references
     yield (
-        "Stopping epochs are those whose weights were kept (lowest validation loss), in the order "
-        f"of the folds {', '.join(map(str, comparison.folds))}."
+        "Stopping epochs are those whose weights were kept (lowest validation loss): the median of "
+        "all fits, and in brackets the lowest and the highest."
     )
     if comparison.class_weights == "balanced":
         yield (
@@ -75,10 +76,10 @@ def notes(comparison: Comparison, decimals: int) -> Iterator[str]:
 
 
 def _spread(comparison: Comparison) -> str:
-    folds = len(comparison.folds)
-    said = (
-        f"± is the standard deviation over the {folds} folds (ddof = 1). "
-        "It is not a standard error."
+    folds, seeds = len(comparison.folds), len(comparison.seeds)
+    of_seeds = f", each the mean of {seeds} fits with other seeds" if seeds > 1 else ""
+    said = f"An error rate is the mean over {count(folds, 'fold')}{of_seeds}. " + (
+        "± is the standard deviation over the folds (ddof = 1). It is not a standard error."
         if folds > 1
         else "There is one fold, hence no ±."
     )

@@ -15,8 +15,9 @@ from ferbench.results.layout import CONFUSION_CSV, CURVES_CSV, ERROR_RATES
 def write_numbers(evaluation: Evaluation, folder: Path) -> None:
     """Write CONFUSION_CSV and CURVES_CSV, and ERROR_RATES: what a list of revisions has room for.
 
-    A row of CONFUSION_CSV says how many test sequences of a label were decided how, where there are
-    any. Losses are in nats, empty where they are not finite; errors are shares of 1.
+    A row of CONFUSION_CSV says how many test sequences of a label were decided how, over all
+    seeds, where there are any. Losses are in nats, empty where they are not finite; errors are
+    shares of 1.
     """
     comparison = evaluation.comparison
     classes = comparison.classes
@@ -29,7 +30,7 @@ def write_numbers(evaluation: Evaluation, folder: Path) -> None:
     )
     columns = ["architecture", "fold", "label", "decision", "sequences"]
     write_stamped(folder / CONFUSION_CSV, comparison, columns, confusion)
-    columns = ["architecture", "fold", "epoch", *LOSSES, "kept"]
+    columns = ["architecture", "fold", "seed", "epoch", *LOSSES, "kept"]
     write_stamped(folder / CURVES_CSV, comparison, columns, _curves(evaluation))
     rows = comparison.architectures | comparison.baselines | comparison.ensembles
     rates = {name: row.metrics["error_rate"].mean for name, row in rows.items()}
@@ -43,7 +44,7 @@ def _curves(evaluation: Evaluation) -> Iterable[list[object]]:
             for epoch, values in enumerate(losses.tolist(), start=1):
                 shown = (value if np.isfinite(value) else None for value in values)
                 kept = "yes" if epoch == curve.kept else "no"
-                yield [name, curve.fold, epoch, *shown, kept]
+                yield [name, curve.fold, curve.seed, epoch, *shown, kept]
 
 
 def write_stamped(

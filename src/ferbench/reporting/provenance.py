@@ -29,9 +29,11 @@ def seeds(params: Params) -> str:
     """A table of every seed in params.yaml; that of the synthetic data only where they are used."""
     rendered = params.dataset.path == SYNTHETIC_PATH
     rows = [
-        [f"`{section}.seed`", str(values["seed"])]
+        [f"`{section}.{key}`", str(values[key]).strip("[]")]
         for section, values in params.model_dump().items()
-        if isinstance(values, dict) and "seed" in values and (rendered or section != "synthesize")
+        if isinstance(values, dict) and (rendered or section != "synthesize")
+        for key in ("seed", "seeds")
+        if key in values
     ]
     return to_markdown([["seed", "value"], *rows], left=1)
 
@@ -53,13 +55,14 @@ def digests(kind: str, files: Mapping[str, str]) -> str:
 
 
 def fits(cards: Sequence[Card]) -> str:
-    """A table of the fits: the seed each was given, the epoch that was kept, its weights."""
-    heads = ["architecture", "fold", "seed", "epoch kept", "SHA-256 of the weights"]
+    """A table of the fits: their seeds, the epoch that was kept, the file of the weights."""
+    heads = ["architecture", "fold", "seed", "of the fit", "epoch kept", "SHA-256 of the weights"]
     rows = [
         [
-            *(card.architecture, str(card.fold), str(card.seed), str(card.stopping_epoch)),
-            f"`{card.weights_sha256}`",
+            *(card.architecture, str(card.fold), str(seed)),
+            *(str(fit.fit_seed), str(fit.stopping_epoch), f"`{card.weights_sha256}`"),
         ]
         for card in cards
+        for seed, fit in card.seeds.items()
     ]
     return to_markdown([heads, *rows], left=1)

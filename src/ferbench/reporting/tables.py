@@ -1,8 +1,9 @@
 """The comparison as CSV, Markdown and LaTeX."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median_low
 
 from ferbench.evaluation.metrics import METRICS
 from ferbench.markup.latex import to_latex
@@ -55,7 +56,8 @@ def _values(name: str, row: Row, folds: int) -> list[object]:
     last: list[object] = ["", None]
     if isinstance(row, Network):
         first = [row.input, name, "yes" if row.reference else "no", row.parameters]
-        last = [" ".join(map(str, row.stopping_epochs.values())), len(row.diverged)]
+        epochs = [" ".join(map(str, of_fold)) for of_fold in row.stopping_epochs.values()]
+        last = ["; ".join(epochs), sum(map(len, row.diverged.values()))]
     measured = (row.metrics.get(metric) for metric in METRICS)
     return [
         *first,
@@ -79,7 +81,8 @@ def _table(comparison: Comparison, decimals: int) -> list[list[str]]:
         measures = _measures(row, shown, decimals)
         if isinstance(row, Network):
             first = [row.input, name + _mark(row), f"{row.parameters:,}"]
-            epochs = " ".join(map(str, row.stopping_epochs.values()))
+            kept = sorted(chain.from_iterable(row.stopping_epochs.values()))
+            epochs = f"{median_low(kept)} ({kept[0]} to {kept[-1]})"
         else:
             first, epochs = ["—", f"{name} (reference)", "—"], "—"
         rows.append([*first, *measures, epochs])
@@ -111,5 +114,6 @@ def _measures(row: Row, metrics: Sequence[str], decimals: int) -> list[str]:
 def _mark(row: Network) -> str:
     mark = " (reference)" if row.reference else ""
     if row.diverged:
-        mark += f" ({len(row.diverged)} of {count(len(row.stopping_epochs), 'fit')} diverged)"
+        lost, fits = (sum(map(len, of.values())) for of in (row.diverged, row.stopping_epochs))
+        mark += f" ({lost} of {count(fits, 'fit')} diverged)"
     return mark

@@ -1,6 +1,6 @@
 """What `baseline` writes: decisions about a fold's test part without a network."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.io.files import existing, numbers, read_rows, write_table
-from ferbench.results.fits import Fit
+from ferbench.results.fits import Fit, Fits
 from ferbench.results.layout import DECISIONS
 from ferbench.results.predictions import PartPredictions, Predictions, indices
 
@@ -41,19 +41,17 @@ def write_baselines(
     write_table(path, (*COLUMNS, *classes), map(row, decided))
 
 
-def read_baselines(
-    folder: Path, fits: Mapping[str, Sequence[Fit]]
-) -> dict[str, list[PartPredictions]]:
-    """Test parts of the baselines, by name, for the folds of `fits`, from `folder`.
+def read_baselines(folder: Path, fits: Fits) -> dict[str, dict[int, list[PartPredictions]]]:
+    """Test parts of the baselines from `folder`, by name and fold of `fits`; one part a fold.
 
     They have no frames. The majority's posteriors are 1 for the class it names. ValueError if a
     file is missing, or of other test sequences than the fits'.
     """
-    found: dict[str, list[PartPredictions]] = {name: [] for name in reversed(BASELINES)}
-    for fit in next(iter(fits.values())):
-        path = existing(folder / DECISIONS.format(fold=fit.card.fold), "ferbench baseline")
+    found: dict[str, dict[int, list[PartPredictions]]] = {name: {} for name in reversed(BASELINES)}
+    for fold, (fit, *_) in next(iter(fits.values())).items():
+        path = existing(folder / DECISIONS.format(fold=fold), "ferbench baseline")
         for name, part in _read(path, fit).items():
-            found[name].append(part)
+            found[name][fold] = [part]
     return found
 
 

@@ -1,11 +1,11 @@
-"""The card of a fit: all that is needed to use its weights, and to say what they are worth."""
+"""The card of a job: all that is needed to use its weights, and to say what they are worth."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, NonNegativeInt, PositiveInt
+from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
 
 from ferbench.io.files import existing, read_json, validated, write_json
 from ferbench.results.data import Preprocessing
@@ -38,8 +38,18 @@ class DataCounts(BaseModel, frozen=True):
     frames_without_a_face: NonNegativeInt  # dropped
 
 
+class Trained(BaseModel, frozen=True):
+    """How the training of one seed went."""
+
+    fit_seed: NonNegativeInt  # what the fit drew its random numbers with
+    stopping_epoch: NonNegativeInt
+    """The epoch, from 1, whose weights were kept; 0: those the network was initialised with."""
+    epochs: NonNegativeInt
+    diverged: bool
+
+
 class Card(BaseModel, frozen=True):
-    """The content of card.json."""
+    """The content of card.json: an architecture on a fold, fitted with one seed or more."""
 
     architecture: str
     input: str  # a kind of input, a module of `ferbench.models.inputs`
@@ -52,7 +62,6 @@ class Card(BaseModel, frozen=True):
     fold: NonNegativeInt
     leaking: bool = False
     labels_shuffled: bool = False
-    seed: NonNegativeInt
     hyperparameters: dict[str, Any]
     train: dict[str, Any]
     """The protocol: params.yaml's `train`, the recipe, and under its name the input's variant."""
@@ -61,10 +70,8 @@ class Card(BaseModel, frozen=True):
     explained_variance: float | None = None
     """Share of the training variance that the input's projection keeps; None without one."""
     parameters: Parameters
-    stopping_epoch: NonNegativeInt
-    """The epoch, from 1, whose weights were kept; 0: those the network was initialised with."""
-    epochs: NonNegativeInt
-    diverged: bool
+    seeds: Annotated[dict[NonNegativeInt, Trained], Field(min_length=1)]
+    """By the seed of `train.seeds`, in its order."""
     versions: dict[str, str]
     weights_sha256: str
 

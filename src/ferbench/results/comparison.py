@@ -1,6 +1,6 @@
 """The comparison as numbers: what metrics.json holds, and tables are made from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any, ClassVar, Self
@@ -13,18 +13,23 @@ from ferbench.results.layout import METRICS
 
 
 class Spread(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
-    """A measure of each fold, with its mean and standard deviation."""
+    """A measure of each fit, with its mean, and the standard deviation over folds."""
 
     mean: float
-    std: float | None  # over folds, ddof = 1; None for one fold
-    folds: dict[int, float]  # by the fold's id
+    std: float | None  # of the folds' means over seeds, ddof = 1; None for one fold
+    folds: dict[int, list[float]]  # by the fold's id, in the order of the seeds
 
     @classmethod
-    def of(cls, folds: Mapping[int, float]) -> "Spread":
-        """Of a measure of each fold."""
-        values = list(folds.values())
-        std = stdev(values) if len(values) > 1 else None
-        return cls(mean=fmean(values), std=std, folds=dict(folds))
+    def of(cls, folds: Mapping[int, Sequence[float]]) -> "Spread":
+        """Of a measure of each fit, by fold."""
+        means = [fmean(of_fold) for of_fold in folds.values()]
+        std = stdev(means) if len(means) > 1 else None
+        return cls(mean=fmean(means), std=std, folds={k: list(v) for k, v in folds.items()})
+
+    @property
+    def by_fold(self) -> dict[int, float]:
+        """The mean over seeds of each fold."""
+        return {fold: fmean(of_fold) for fold, of_fold in self.folds.items()}
 
 
 class Pooled(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
@@ -46,7 +51,7 @@ class Row(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     sequences: int
     recall: dict[str, float | None]  # of each class; None for a class that no test sequence shows
     confusion: list[list[int]]
-    """Sequences by label (row) and decision (column), over all test parts."""
+    """Sequences by label (row) and decision (column), over all test parts and seeds."""
 
     @model_validator(mode="before")
     @classmethod
@@ -74,22 +79,25 @@ class Row(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
 
 
 class Network(Row, frozen=True):
-    """An architecture over its folds."""
+    """An architecture over its folds and seeds."""
 
     FIRST = ("input", "reference", "parameters", "stopping_epochs", "diverged", "time")
 
     input: str
     reference: bool  # whether it is none of the systems under comparison
     parameters: int  # trainable
-    stopping_epochs: dict[int, int]  # by fold: the epoch whose weights were kept
-    diverged: list[int]  # folds whose fit diverged
+    stopping_epochs: dict[int, list[int]]
+    """By fold, in the order of the seeds: the epoch whose weights were kept."""
+    diverged: dict[
+        int, list[int]
+    ]  # by fold: the seeds whose fit diverged; folds with none left out
     time: dict[float, Spread]  # error rate by the share of each sequence that was read
 
 
 class Ensemble(Row, frozen=True):
-    """Several systems that decide together."""
+    """Several fits that decide together."""
 
-    weights: dict[str, dict[int, float]]  # of each system, by fold
+    weights: dict[str, dict[int, float]]  # of each member, by fold, mean over seeds
 
 
 class Chance(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
@@ -117,10 +125,11 @@ class Comparison(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     data: DataCounts
     class_weights: str
     folds: list[int]
+    seeds: list[int]
     k: int  # folds of one repeat
     sequences: int  # that were tested
     subjects: int
-    tests: int  # tests of a sequence, over all folds
+    tests: int  # tests of a sequence by an architecture, over all folds and seeds
     chance: Chance
     detectable: Detectable
     architectures: dict[str, Network]

@@ -1,39 +1,35 @@
 """Finished fits, read back whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ferbench.io.arrays import Doubles
 from ferbench.io.files import existing
-from ferbench.results.card import Card, read_card
+from ferbench.results import layout
+from ferbench.results.card import Card, Trained, read_card
 from ferbench.results.history import read_history
-from ferbench.results.layout import CARD, FIT, SEQUENCE_PREDICTIONS, TRAIN
+from ferbench.results.layout import CARD, FIT, SEQUENCE_PREDICTIONS
 from ferbench.results.predictions import PartPredictions, Truncated, read_parts, read_truncated
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """One architecture trained on one fold."""
+    """One architecture trained on one fold with one seed."""
 
     folder: Path
     card: Card
-    history: dict[str, NDArray[np.float64]]
+    seed: int
+    history: dict[str, Doubles]
     """By name, (epochs,): losses in nats, errors as shares of 1; not finite where it diverged."""
     validation: PartPredictions
     test: PartPredictions
     truncated: Truncated
 
-    @classmethod
-    def read(cls, folder: Path) -> "Fit":
-        """Read a folder that `train` wrote; ValueError naming the file that is missing or wrong."""
-        card = read_card(folder)
-        history = read_history(folder, card)
-        parts = read_parts(folder, card.classes)
-        truncated = read_truncated(folder, card.classes, parts["test"])
-        return cls(folder, card, history, **parts, truncated=truncated)
+    @property
+    def trained(self) -> Trained:
+        """How its training went."""
+        return self.card.seeds[self.seed]
 
     @property
     def tested(self) -> dict[str, int]:
@@ -43,13 +39,40 @@ class Fit:
 
     @property
     def files(self) -> list[Path]:
-        """All files of the fit; ValueError if one is missing."""
-        return [existing(self.folder / name, "ferbench train") for name in TRAIN]
+        """All files of its job; ValueError if one is missing."""
+        return [existing(self.folder / name, "ferbench train") for name in layout.TRAIN]
+
+
+OfFolds = Mapping[int, Sequence[Fit]]
+"""The fits of an architecture by fold, each with every seed."""
+Fits = Mapping[str, OfFolds]  # by architecture
+
+
+def every(of_folds: OfFolds) -> Iterator[Fit]:
+    """The fits of an architecture, fold by fold."""
+    for of_fold in of_folds.values():
+        yield from of_fold
+
+
+def read_job(folder: Path) -> list[Fit]:
+    """The fits in a folder that `train` wrote, one for each seed, in the order of the card.
+
+    ValueError naming the file that is missing or wrong.
+    """
+    card = read_card(folder)
+    history = read_history(folder, card)
+    parts = read_parts(folder, card.classes, card.seeds)
+    tests = {seed: of_seed["test"] for seed, of_seed in parts.items()}
+    truncated = read_truncated(folder, card.classes, tests)
+    return [
+        Fit(folder, card, seed, history[seed], **parts[seed], truncated=truncated[seed])
+        for seed in card.seeds
+    ]
 
 
 def read_all(
     folder: Path, architectures: Sequence[str], folds: Sequence[int]
-) -> dict[str, list[Fit]]:
+) -> dict[str, dict[int, list[Fit]]]:
     """Exactly `architectures` x `folds` of `folder`, grouped by input.
 
     Architectures that read features come first, then those of other inputs by name,
@@ -57,41 +80,46 @@ def read_all(
     given. ValueError for a fit that is missing, lies in a wrong folder, or cannot be compared with
     the others.
     """
-    fits: dict[str, list[Fit]] = {}
+    fits: dict[str, dict[int, list[Fit]]] = {}
     for architecture in architectures:
-        fits[architecture] = []
+        fits[architecture] = {}
         for fold in folds:
-            fit = Fit.read(folder / FIT.format(architecture=architecture, fold=fold))
-            found = (fit.card.architecture, fit.card.fold)
-            if found != (architecture, fold):
+            job = read_job(folder / FIT.format(architecture=architecture, fold=fold))
+            card = job[0].card
+            if (card.architecture, card.fold) != (architecture, fold):
                 raise ValueError(
-                    f"{fit.folder / CARD}: is of {found[0]}, fold {found[1]}, not of its folder; "
-                    "train it again"
+                    f"{job[0].folder / CARD}: is of {card.architecture}, fold {card.fold}, not of "
+                    "its folder; train it again"
                 )
-            fits[architecture].append(fit)
+            fits[architecture][fold] = job
     _comparable(fits)
 
     def place(name: str) -> tuple[bool, str, str]:
-        kind = fits[name][0].card.input
+        kind = next(every(fits[name])).card.input
         return kind != "features", kind, name
 
     return {name: fits[name] for name in sorted(fits, key=place)}
 
 
-def _comparable(fits: Mapping[str, Sequence[Fit]]) -> None:
+def _comparable(fits: Fits) -> None:
     """Raise ValueError unless data and protocol are shared and a fold tests the same sequences."""
-    every = [fit for of_one in fits.values() for fit in of_one]
-    for fit in every:
-        _same(every[0], fit, ("dataset", "stamps", "classes", "data", "preprocessing"))
-        own = ("input", "hyperparameters", "train", "parameters")
-        _same(fits[fit.card.architecture][0], fit, own)
-    first = {fit.card.fold: fit for fit in reversed(every)}
-    for fit in every:
-        if fit.tested != first[fit.card.fold].tested:
-            raise ValueError(
-                f"{fit.folder / SEQUENCE_PREDICTIONS}: other test sequences than in "
-                f"{first[fit.card.fold].folder / SEQUENCE_PREDICTIONS}; train both on one fold"
-            )
+    first, of_fold = next(every(next(iter(fits.values())))), dict[int, Fit]()
+    for of_folds in fits.values():
+        own = next(every(of_folds))
+        for fit in every(of_folds):
+            _same(first, fit, ("dataset", "stamps", "classes", "data", "preprocessing"))
+            _same(own, fit, ("input", "hyperparameters", "train", "parameters"))
+            if list(fit.card.seeds) != list(first.card.seeds):
+                raise ValueError(
+                    f"{fit.folder / CARD}: seeds: {list(fit.card.seeds)}, but "
+                    f"{list(first.card.seeds)} in {first.folder / CARD}; train both with the same"
+                )
+            other = of_fold.setdefault(fit.card.fold, fit)
+            if fit.tested != other.tested:
+                raise ValueError(
+                    f"{fit.folder / SEQUENCE_PREDICTIONS}: other test sequences than in "
+                    f"{other.folder / SEQUENCE_PREDICTIONS}; train both on one fold"
+                )
 
 
 def _same(one: Fit, other: Fit, keys: Sequence[str]) -> None:

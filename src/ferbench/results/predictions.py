@@ -1,4 +1,4 @@
-"""The CSV files of a fit: decisions and posteriors of its validation and test parts."""
+"""The CSV files of fits: decisions and posteriors of the validation and test parts, by seed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from ferbench.results.layout import FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS, TRU
 from ferbench.results.parts import PREDICTED
 
 MAKER = "ferbench train"
-OF_SEQUENCES = ("part", "sequence", "subject", "label", "predicted", "frames")
-OF_FRAMES = ("part", "sequence", "frame", "label", "predicted")
-OF_BEGINNINGS = ("sequence", "subject", "label", "share", "frames", "predicted")
+OF_SEQUENCES = ("seed", "part", "sequence", "subject", "label", "predicted", "frames")
+OF_FRAMES = ("seed", "part", "sequence", "frame", "label", "predicted")
+OF_BEGINNINGS = ("seed", "sequence", "subject", "label", "share", "frames", "predicted")
 """Columns before those of the classes' posteriors."""
 TENTHS = range(1, 11)
 SHARES = tuple(tenths / 10 for tenths in TENTHS)  # how much of a sequence `Truncated` are about
@@ -49,6 +49,12 @@ class PartPredictions:
         return counts
 
 
+def summed(parts: Iterable[PartPredictions]) -> NDArray[np.intp]:
+    """The confusion of all parts, (classes, classes)."""
+    counts: NDArray[np.intp] = np.sum([part.confusion for part in parts], axis=0)
+    return counts
+
+
 @dataclass(frozen=True, eq=False)
 class Truncated:
     """Decisions about the beginnings of n test sequences, for which nothing later was read."""
@@ -70,22 +76,27 @@ class Predicted(NamedTuple):
     """For each of TENTHS the frames that were read, and the posteriors, (classes,)."""
 
 
-def row(posterior: Posteriors, classes: Sequence[str]) -> list[str]:
+def cells(posterior: Posteriors, classes: Sequence[str]) -> list[str]:
     """The predicted class and the posteriors, with as many digits as a float32 has."""
     return [classes[int(posterior.argmax())], *(f"{value:.9g}" for value in posterior.tolist())]
 
 
 def write_predictions(
-    folder: Path, parts: Mapping[str, Sequence[Predicted]], classes: Sequence[str]
+    folder: Path, fits: Mapping[int, Mapping[str, Sequence[Predicted]]], classes: Sequence[str]
 ) -> None:
-    """Posteriors of the parts PREDICTED, a row a frame and a row a sequence."""
-    every = [(name, one) for name in PREDICTED for one in parts[name]]
+    """By seed, posteriors of the parts PREDICTED, a row a frame and a row a sequence."""
+    every = [
+        (seed, name, one)
+        for seed, parts in fits.items()
+        for name in PREDICTED
+        for one in parts[name]
+    ]
     write_table(
         folder / FRAME_PREDICTIONS,
         (*OF_FRAMES, *classes),
         (
-            [name, one.id, number, classes[one.label], *row(posterior, classes)]
-            for name, one in every
+            [seed, name, one.id, number, classes[one.label], *cells(posterior, classes)]
+            for seed, name, one in every
             for number, posterior in enumerate(one.frames)
         ),
     )
@@ -93,58 +104,74 @@ def write_predictions(
         folder / SEQUENCE_PREDICTIONS,
         (*OF_SEQUENCES, *classes),
         (
-            [name, one.id, one.subject, classes[one.label], decision, len(one.frames), *posteriors]
-            for name, one in every
-            for decision, *posteriors in [row(one.sequence, classes)]
+            [seed, name, *(one.id, one.subject, classes[one.label], decision), len(one.frames)]
+            + posteriors
+            for seed, name, one in every
+            for decision, *posteriors in [cells(one.sequence, classes)]
         ),
     )
 
 
-def write_truncated(folder: Path, test: Iterable[Predicted], classes: Sequence[str]) -> None:
-    """Posteriors of the beginnings of the test part's sequences, a row a beginning."""
+def write_truncated(
+    folder: Path, tests: Mapping[int, Iterable[Predicted]], classes: Sequence[str]
+) -> None:
+    """By seed, posteriors of the beginnings of the test part's sequences, a row a beginning."""
     write_table(
         folder / TRUNCATED_PREDICTIONS,
         (*OF_BEGINNINGS, *classes),
         (
-            [one.id, one.subject, classes[one.label], share, frames, *row(posterior, classes)]
+            [seed, one.id, one.subject, classes[one.label], share, frames]
+            + cells(posterior, classes)
+            for seed, test in tests.items()
             for one in test
             for share, (frames, posterior) in zip(SHARES, one.beginnings, strict=True)
         ),
     )
 
 
-def read_parts(folder: Path, classes: list[str]) -> dict[str, PartPredictions]:
-    """The parts PREDICTED of a fit; ValueError naming the file that is wrong."""
+def read_parts(
+    folder: Path, classes: list[str], seeds: Iterable[int]
+) -> dict[int, dict[str, PartPredictions]]:
+    """By seed, the parts PREDICTED; ValueError naming the file that is wrong."""
     sequences, frames = folder / SEQUENCE_PREDICTIONS, folder / FRAME_PREDICTIONS
-    of_sequences = _predictions(sequences, classes, OF_SEQUENCES)
-    of_frames = _predictions(frames, classes, OF_FRAMES)
-    parts = {}
-    for name in PREDICTED:
-        (whole, subjects), (pieces, _) = of_sequences[name], of_frames[name]
+    asked = [(seed, name) for seed in seeds for name in PREDICTED]
+    of_sequences = _predictions(sequences, classes, OF_SEQUENCES, asked)
+    of_frames = _predictions(frames, classes, OF_FRAMES, asked)
+    found: dict[int, dict[str, PartPredictions]] = {}
+    for seed, name in asked:
+        (whole, subjects), (pieces, _) = of_sequences[seed, name], of_frames[seed, name]
         known = _labels(whole)
         if len(whole.sequence) > len({sequence for sequence, _ in known}):
             raise ValueError(f"{sequences}: a sequence stands twice in the {name} part")
         if known != _labels(pieces):
             raise ValueError(f"{frames}: other sequences or labels than in {sequences.name}")
-        parts[name] = PartPredictions(classes, whole, pieces, subjects)
-    return parts
+        found.setdefault(seed, {})[name] = PartPredictions(classes, whole, pieces, subjects)
+    return found
 
 
-def read_truncated(folder: Path, classes: list[str], test: PartPredictions) -> Truncated:
-    """The decisions of a fit about beginnings; ValueError if they are not of its test part."""
+def read_truncated(
+    folder: Path, classes: list[str], tests: Mapping[int, PartPredictions]
+) -> dict[int, Truncated]:
+    """By seed, the decisions about beginnings; ValueError if they are not of these test parts."""
     path = existing(folder / TRUNCATED_PREDICTIONS, MAKER)
     rows = read_rows(path, [*OF_BEGINNINGS, *classes])
     expected = [
-        (sequence, classes[label], share)
+        (str(seed), sequence, classes[label], share)
+        for seed, test in tests.items()
         for sequence, label in zip(test.sequences.sequence, test.sequences.label, strict=True)
         for share in SHARES
     ]
-    values = numbers(path, [row[3:5] + row[6:] for row in rows], 2 + len(classes))
-    found = [(row[0], row[2], share) for row, share in zip(rows, values[:, 0], strict=True)]
+    values = numbers(path, [row[4:6] + row[7:] for row in rows], 2 + len(classes))
+    shares = values[:, 0].tolist()
+    found = [(row[0], row[1], row[3], share) for row, share in zip(rows, shares, strict=True)]
     if found != expected:
         raise ValueError(f"{path}: not ten shares of each test sequence; train this fit again")
-    predicted = indices(path, classes, (row[5] for row in rows))
-    return Truncated(test.sequences.label, predicted.reshape(-1, len(SHARES)))
+    predicted = indices(path, classes, (row[6] for row in rows)).reshape(-1, len(SHARES))
+    ends = np.cumsum([len(test.sequences.label) for test in tests.values()])[:-1]
+    return {
+        seed: Truncated(test.sequences.label, of_seed)
+        for (seed, test), of_seed in zip(tests.items(), np.split(predicted, ends), strict=True)
+    }
 
 
 def indices(path: Path, classes: Sequence[str], names: Iterable[str]) -> NDArray[np.intp]:
@@ -162,19 +189,22 @@ def _labels(rows: Predictions) -> set[tuple[str, int]]:
 
 
 def _predictions(
-    path: Path, classes: list[str], columns: Sequence[str]
-) -> dict[str, tuple[Predictions, NDArray[np.str_]]]:
-    """The rows of each part, and their third column."""
+    path: Path, classes: list[str], columns: Sequence[str], asked: Sequence[tuple[int, str]]
+) -> dict[tuple[int, str], tuple[Predictions, NDArray[np.str_]]]:
+    """The rows of each seed and part, and their fourth column."""
     rows = read_rows(existing(path, MAKER), [*columns, *classes])
     places = [columns.index(name) for name in ("label", "predicted")]
     label, predicted = (indices(path, classes, (row[at] for row in rows)) for at in places)
     posteriors = numbers(path, [row[len(columns) :] for row in rows], len(classes))
-    part, sequence, third = (np.array([row[at] for row in rows]) for at in range(3))
+    seed, part, sequence, fourth = (np.array([row[at] for row in rows]) for at in range(4))
     found = {}
-    for name in PREDICTED:
-        mine = np.flatnonzero(part == name)
+    for key in asked:
+        mine = np.flatnonzero((seed == str(key[0])) & (part == key[1]))
         if not mine.size:
-            raise ValueError(f"{path}: no rows of the {name} part; train this fit again")
+            why = f"no rows of the {key[1]} part, seed {key[0]}"
+            raise ValueError(f"{path}: {why}; train this fit again")
         rows_of_part = Predictions(sequence[mine], label[mine], predicted[mine], posteriors[mine])
-        found[name] = rows_of_part, third[mine]
+        found[key] = rows_of_part, fourth[mine]
+    if (rest := len(rows) - sum(len(ids) for _, ids in found.values())) > 0:
+        raise ValueError(f"{path}: {rest} rows of other seeds or parts; train this fit again")
     return found

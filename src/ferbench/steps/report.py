@@ -63,7 +63,7 @@ def report(
     decimals = params.compare.decimals
     folds = [read_fold(split, fold) for fold in params.folds]
     read = read_all(fits, params.names, params.folds)
-    cards = [fit.card for of_one in read.values() for fit in of_one]
+    cards = [job[0].card for of_one in read.values() for job in of_one.values()]
     if not (default := rows_of(compare / TABLE_CSV)):
         raise ValueError(f"{compare / TABLE_CSV}: no rows; run `ferbench compare` again")
     judged = controls_section(yaml.safe_load(text), changes, controls, default, decimals)
@@ -99,7 +99,7 @@ def _provenance(
     ]
     hidden = [
         folded("params.yaml", verbatim(text)),
-        folded(f"{len(cards)} fits", to_html(provenance.fits(cards))),
+        folded(f"{len(cards) * len(params.train.seeds)} fits", to_html(provenance.fits(cards))),
         folded(f"{len(sources)} sources", to_html(provenance.digests("source", sources))),
     ]
     return "".join([to_html("\n\n".join(shown)), *hidden])

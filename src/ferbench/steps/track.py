@@ -1,7 +1,7 @@
 """The mirror of the finished fits in MLflow. The files are the truth; this can be made again."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,9 @@ from ferbench.config.schema import Params
 from ferbench.io.files import existing, publish, sha256, write_json
 from ferbench.results import layout
 from ferbench.results.comparison import Comparison, read_comparison
-from ferbench.results.fits import Fit, read_all
+from ferbench.results.fits import Fits, every, read_all
 from ferbench.results.parts import read_fold
+from ferbench.results.predictions import summed
 from ferbench.tracking import store
 from ferbench.tracking.contents import jobs
 from ferbench.tracking.job import FoldData, Job, Shared
@@ -23,7 +24,7 @@ AGAIN = "; the results are safe, run the same command again to complete the mirr
 
 
 def track(params: Params, *, data: Path, split: Path, fits: Path, compare: Path, to: Path) -> None:
-    """Make MLflow show a run for each architecture and, nested in it, one for each of its fits.
+    """Make MLflow show a run for each architecture and, nested in it, one for each of its folds.
 
     The store is `sqlite:///mlflow.db` unless MLFLOW_TRACKING_URI names another. Runs that are there
     already with the same content are left alone; others are superseded, and those of fits that
@@ -53,15 +54,15 @@ def track(params: Params, *, data: Path, split: Path, fits: Path, compare: Path,
     print(f"MLflow: {len(wanted)} runs in experiment {name}; to look at them: {where}")
 
 
-def _comparison(folder: Path, fits: Mapping[str, Sequence[Fit]]) -> Comparison:
+def _comparison(folder: Path, fits: Fits) -> Comparison:
     """What metrics.json says; ValueError unless it is of these fits."""
     comparison = read_comparison(folder)
     rows = comparison.architectures.items()
     compared = {name: (row.stopping_epochs, row.confusion) for name, row in rows}
     finished = {
         name: (
-            {fit.card.fold: fit.card.stopping_epoch for fit in of_one},
-            np.sum([fit.test.confusion for fit in of_one], axis=0).tolist(),
+            {k: [fit.trained.stopping_epoch for fit in job] for k, job in of_one.items()},
+            summed(fit.test for fit in every(of_one)).tolist(),
         )
         for name, of_one in fits.items()
     }

@@ -1,5 +1,6 @@
-"""One fit: one architecture on one fold."""
+"""One job: one architecture on one fold, a fit for each seed."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,11 +17,11 @@ from ferbench.models.predictor import Predictor
 from ferbench.models.training import class_weights, fit, fit_seed
 from ferbench.models.weights import weights
 from ferbench.results import layout
-from ferbench.results.card import Card, DataCounts, Parameters, identity, write_card
+from ferbench.results.card import Card, DataCounts, Parameters, Trained, identity, write_card
 from ferbench.results.data import Summary, read_summary
 from ferbench.results.history import write_history
 from ferbench.results.parts import PREDICTED, TEST, TRAIN, Fold, read_fold
-from ferbench.results.predictions import write_predictions, write_truncated
+from ferbench.results.predictions import Predicted, write_predictions, write_truncated
 
 VERSIONS = ("ferbench", "numpy", "pytorch-lightning", "torch")  # that the card tells
 
@@ -28,51 +29,61 @@ VERSIONS = ("ferbench", "numpy", "pytorch-lightning", "torch")  # that the card 
 def train(
     params: Params, *, architecture: str, fold: int, data: Path, split: Path, to: Path
 ) -> None:
-    """Fit one architecture on one fold, and predict its validation and test parts.
+    """Fit one architecture on one fold with each seed, and predict the validation and test parts.
 
-    The epoch with the lowest validation loss is kept.
+    Of each fit the epoch with the lowest validation loss is kept.
 
     Args:
-        params: the protocol, and the numbers of architecture and input.
+        params: the protocol with its seeds, and the numbers of architecture and input.
         architecture: a name of `architectures` in params.yaml.
         fold: an id of `folds` in params.yaml.
         data: folder of `preprocess`.
         split: folder of `split`.
-        to: the fit's own folder, to write.
+        to: the job's own folder, to write.
 
     Raises:
         ValueError: a file is missing or damaged, or params.yaml does not fit the architecture.
     """
     module, sizes = architectures.read(params, architecture)
     summary, divided = read_summary(data), read_fold(split, fold)
-    seed = fit_seed(params.train.seed, architecture, fold)
     print(f"{determinism.machine()}, torch {torch.__version__}", flush=True)
     determinism.settle(params.train.threads)
     if params.train.accelerator == "gpu":
         determinism.notice(determinism.GPU)
-    pl.seed_everything(seed, verbose=False)
     parts, projection = inputs.read(params, module.INPUT, data=data, fold=divided)
     width = inputs.width(module.INPUT, summary.preprocessing.size)
-    network: nn.Module = module.Network(sizes, len(summary.classes), width)
+
     weigh = class_weights(params.train.class_weights, parts[TRAIN], summary.classes)
-    recipe = params.inputs[module.INPUT].recipe
-    classifier = fit(Classifier(network, recipe, weigh), parts, seed, params.train.accelerator)
-    network.load_state_dict(classifier.best)
-    network.cpu()
+    recipe, fits = params.inputs[module.INPUT].recipe, dict[int, Classifier]()
+    for seed in params.train.seeds:
+        print(f"seed {seed}", flush=True)
+        number = fit_seed(seed, architecture, fold)
+        pl.seed_everything(number, verbose=False)
+        network: nn.Module = module.Network(sizes, len(summary.classes), width)
+        fits[seed] = Classifier(network, recipe, weigh)
+        fit(fits[seed], parts, number, params.train.accelerator)
+        network.load_state_dict(fits[seed].best)
+        network.cpu()
+    networks = {seed: classifier.network for seed, classifier in fits.items()}
+    predicted = {seed: _predicted(network, parts) for seed, network in networks.items()}
+    card = _card(params, architecture, summary, divided, projection, fits)
+    stored = weights(networks, projection, identity(card.model_dump(mode="json")))
+    card = card.model_copy(update={"weights_sha256": sha256(stored)})
+    with publish(to, *layout.TRAIN) as folder:
+        write_history(folder, {seed: classifier.history for seed, classifier in fits.items()})
+        write_predictions(folder, predicted, summary.classes)
+        tests = {seed: of_seed[TEST] for seed, of_seed in predicted.items()}
+        write_truncated(folder, tests, summary.classes)
+        (folder / layout.WEIGHTS).write_bytes(stored)
+        write_card(folder, card.model_dump(mode="json"))
+
+
+def _predicted(network: nn.Module, parts: inputs.ByPart) -> dict[str, list[Predicted]]:
     predictor = Predictor(network)
-    predicted = {
+    return {
         part: [predictor.predict(one, beginnings=part == TEST) for one in parts[part]]
         for part in PREDICTED
     }
-    card = _card(params, architecture, summary, divided, projection, classifier)
-    stored = weights(network, projection, identity(card.model_dump(mode="json")))
-    card = card.model_copy(update={"weights_sha256": sha256(stored)})
-    with publish(to, *layout.TRAIN) as folder:
-        write_history(folder, classifier.history)
-        write_predictions(folder, predicted, summary.classes)
-        write_truncated(folder, predicted[TEST], summary.classes)
-        (folder / layout.WEIGHTS).write_bytes(stored)
-        write_card(folder, card.model_dump(mode="json"))
 
 
 def _card(
@@ -81,7 +92,7 @@ def _card(
     summary: Summary,
     fold: Fold,
     projection: inputs.Projection | None,
-    classifier: Classifier,
+    fits: Mapping[int, Classifier],
 ) -> Card:
     """All but the checksum of the weights, whose file says what the card says of them."""
     module, sizes = architectures.read(params, architecture)
@@ -89,7 +100,8 @@ def _card(
     variant = {module.INPUT: chosen.variant} if chosen.variant else {}
     recipe = {"recipe": chosen.recipe.model_dump()}
     counted = {"skipped": sum(summary.skipped.values()), "unusable": len(summary.unusable)}
-    parameters = (values for values in classifier.network.parameters() if values.requires_grad)
+    some = next(iter(fits.values()))
+    parameters = (values for values in some.network.parameters() if values.requires_grad)
     return Card(
         architecture=architecture,
         input=module.INPUT,
@@ -102,16 +114,21 @@ def _card(
         fold=fold.fold,
         leaking=fold.leaking,
         labels_shuffled=fold.labels_shuffled,
-        seed=fit_seed(params.train.seed, architecture, fold.fold),
         hyperparameters=sizes.model_dump(mode="json"),
         train=variant | params.train.model_dump(mode="json") | recipe,
-        class_weights=dict(zip(summary.classes, classifier.class_weights.tolist(), strict=True)),
+        class_weights=dict(zip(summary.classes, some.class_weights.tolist(), strict=True)),
         preprocessing=summary.preprocessing,
         explained_variance=projection.explained if projection else None,
         parameters=Parameters(trainable=sum(values.numel() for values in parameters)),
-        stopping_epoch=classifier.best_epoch,
-        epochs=len(classifier.history),
-        diverged=classifier.diverged,
+        seeds={
+            seed: Trained(
+                fit_seed=fit_seed(seed, architecture, fold.fold),
+                stopping_epoch=classifier.best_epoch,
+                epochs=len(classifier.history),
+                diverged=classifier.diverged,
+            )
+            for seed, classifier in fits.items()
+        },
         # What follows a plus is the build, which changes no byte.
         versions={name: version(name).partition("+")[0] for name in VERSIONS},
         weights_sha256="",

@@ -1,4 +1,7 @@
-"""What the runs hold: one for each architecture and, nested in it, one for each of its fits."""
+"""What the runs hold: one for each architecture and, nested in it, one for each of its folds.
+
+The fits of a fold differ by their seed; what is of one seed has it in its name.
+"""
 
 import json
 import math
@@ -12,8 +15,9 @@ from numpy.typing import NDArray
 from ferbench.io.files import sha256
 from ferbench.results.card import Card
 from ferbench.results.comparison import Comparison, Network
-from ferbench.results.fits import Fit
+from ferbench.results.fits import Fit, Fits, OfFolds, every
 from ferbench.results.layout import WEIGHTS
+from ferbench.results.predictions import summed
 from ferbench.results.stamps import STAMPS
 from ferbench.tracking.job import FoldData, Job, Point
 
@@ -21,19 +25,19 @@ Draw = Callable[[NDArray[np.intp], Sequence[str], str], str]  # SVG: counts, cla
 
 
 def jobs(
-    fits: Mapping[str, Sequence[Fit]],
+    fits: Fits,
     comparison: Comparison,
     data: Mapping[int, FoldData],
     draw: Draw,
 ) -> Iterator[Job]:
-    """The run of each architecture, and after it those of its fits; `data` are by fold."""
+    """The run of each architecture, and after it those of its folds; `data` are by fold."""
     systems = comparison.systems.items()
     placed = ranks({name: row.metrics["error_rate"].mean for name, row in systems})
     for name, of_one in fits.items():
         row = comparison.architectures[name]
         yield _of_architecture(of_one, row, placed.get(name))
-        for fit in of_one:
-            yield _of_fit(fit, row, data[fit.card.fold], draw)
+        for fold, job in of_one.items():
+            yield _of_fold(job, row, data[fold], draw)
 
 
 def ranks(errors: Mapping[str, float]) -> dict[str, int]:
@@ -43,8 +47,8 @@ def ranks(errors: Mapping[str, float]) -> dict[str, int]:
     }
 
 
-def _of_architecture(fits: Sequence[Fit], row: Network, rank: int | None) -> Job:
-    card = fits[0].card
+def _of_architecture(fits: OfFolds, row: Network, rank: int | None) -> Job:
+    card = next(every(fits)).card
     low, high = row.pooled.interval
     values: dict[str, float | None] = {"trainable_parameters": row.parameters, "rank": rank}
     pooled = "pooled_error_rate"
@@ -52,35 +56,43 @@ def _of_architecture(fits: Sequence[Fit], row: Network, rank: int | None) -> Job
     for metric, spread in row.metrics.items():
         values |= {f"{metric}_mean": spread.mean, f"{metric}_std": spread.std}
     values |= {f"recall/{plain(label)}": value for label, value in row.recall.items()}
+    lost = sum(map(len, row.diverged.values()))
     return Job(
         key=card.architecture,
         name=" ".join([card.architecture, *card.stamps]),
-        params=flat({**_settings(card), "folds": [fit.card.fold for fit in fits]}),
+        params=flat({**_settings(card), "folds": list(fits)}),
         metrics=_points(values),
-        tags=_tags(card) | {"diverged": f"{len(row.diverged)} of {len(fits)}"},
+        tags=_tags(card) | {"diverged": f"{lost} of {len(fits) * len(card.seeds)}"},
     )
 
 
-def _of_fit(fit: Fit, row: Network, data: FoldData, draw: Draw) -> Job:
-    card, counts = fit.card, fit.test.confusion
-    values = {metric: spread.folds[card.fold] for metric, spread in row.metrics.items()}
-    values |= {"trainable_parameters": row.parameters, "stopping_epoch": card.stopping_epoch}
+def _of_fold(fits: Sequence[Fit], row: Network, data: FoldData, draw: Draw) -> Job:
+    card = fits[0].card
+    counts = summed(fit.test for fit in fits)
+    values: dict[str, float | None] = {
+        metric: spread.by_fold[card.fold] for metric, spread in row.metrics.items()
+    }
+    values["trainable_parameters"] = row.parameters
+    for fit, error in zip(fits, row.metrics["error_rate"].folds[card.fold], strict=True):
+        values[f"error_rate_by_seed/{fit.seed}"] = error
+        values[f"stopping_epoch/{fit.seed}"] = fit.trained.stopping_epoch
     title = " ".join([card.architecture, f"fold-{card.fold}", *card.stamps])
-    settings = _settings(card) | {"fold": card.fold, "seed": card.seed}
+    drawn_by = {str(seed): fit.fit_seed for seed, fit in card.seeds.items()}
+    settings = _settings(card) | {"fold": card.fold, "fit_seeds": drawn_by}
     stamped = "\n\n".join(f"**{stamp}**: {STAMPS[stamp]}" for stamp in card.stamps)
     return Job(
         key=f"{card.architecture}/fold-{card.fold}",
         name=title,
         parent=card.architecture,
         params=flat(settings),
-        metrics=[*_points(values | _by_class(counts, card.classes)), *_epochs(fit)],
+        metrics=[*_points(values | _by_class(counts, card.classes)), *_epochs(fits)],
         tags=_tags(card)
-        | {"diverged": str(card.diverged).lower()}
+        | {"diverged": f"{sum(fit.trained.diverged for fit in fits)} of {len(fits)}"}
         | {"params_sha256": sha256(json.dumps(settings, sort_keys=True).encode())}
         | {"data_sha256": data.digest, "mlflow.note.content": stamped},
-        files=[path for path in fit.files if path.name != WEIGHTS],
+        files=[path for path in fits[0].files if path.name != WEIGHTS],
         figures={"confusion.svg": partial(draw, counts, card.classes, title)},
-        fit=fit,
+        fit=fits[0],
         data=data,
     )
 
@@ -134,9 +146,10 @@ def _points(values: Mapping[str, float | None]) -> list[Point]:
     return [(name, float(value), 0) for name, value in values.items() if value is not None]
 
 
-def _epochs(fit: Fit) -> Iterator[Point]:
-    """The history, a step an epoch; values that are not finite cannot be drawn: left out."""
-    for name, values in fit.history.items():
-        for epoch, value in enumerate(values.tolist(), start=1):
-            if math.isfinite(value):
-                yield name, value, epoch
+def _epochs(fits: Sequence[Fit]) -> Iterator[Point]:
+    """The histories, a step an epoch; values that are not finite cannot be drawn: left out."""
+    for fit in fits:
+        for name, values in fit.history.items():
+            for epoch, value in enumerate(values.tolist(), start=1):
+                if math.isfinite(value):
+                    yield f"{name}/{fit.seed}", value, epoch

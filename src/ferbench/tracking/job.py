@@ -49,7 +49,7 @@ class Job:
     figures: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     """SVG of what `files` hold, by file name; drawn when a run is written."""
     parent: str | None = None  # key of the job it is nested in, which comes earlier
-    fit: Fit | None = None  # its weights and card make the run's model
+    fit: Fit | None = None  # the weights and card of its folder make the run's model
     data: FoldData | None = None
 
     @cached_property

@@ -7,7 +7,7 @@ from pathlib import Path
 VIEW = "ferbench"
 COLUMNS = (  # metrics of architectures and of fits
     *("trainable_parameters", "rank", "error_rate_mean", "error_rate_std"),
-    *("pooled_error_rate_low", "pooled_error_rate_high", "error_rate", "stopping_epoch"),
+    *("pooled_error_rate_low", "pooled_error_rate_high", "error_rate"),
 )
 LONGEST = 6000  # characters of a note's table; MLflow cuts a note off at 8000
 

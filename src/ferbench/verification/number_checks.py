@@ -1,15 +1,17 @@
 """The numbers of a comparison, checked without all of its fits."""
 
 import filecmp
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import numpy as np
 
 from ferbench.evaluation.metrics import METRICS, error_by_share
 from ferbench.reporting.tables import write_tables
 from ferbench.results.baselines import read_baselines
 from ferbench.results.comparison import Comparison, Row, Spread, read_comparison
-from ferbench.results.fits import Fit
+from ferbench.results.fits import Fit, read_job
 from ferbench.results.layout import CARD
 from ferbench.results.predictions import SHARES, PartPredictions
 from ferbench.verification.file_checks import COMPARE, METRICS_JSON, Problem, restore
@@ -27,7 +29,8 @@ def contradictions(project: Path, again: Mapping[str, Path], decimals: int) -> I
         texts = [*_wrong_spreads(comparison)]
         for path in again.values():
             if path.name == CARD:
-                texts += _of_fold(comparison, Fit.read(path.parent), path.parents[3] / "baseline")
+                job = read_job(path.parent)
+                texts += _of_fold(comparison, job, path.parents[3] / "baseline")
         for text in texts:
             yield Problem(METRICS_JSON, f"{text}; {restore(METRICS_JSON)}")
     except (OSError, ValueError, KeyError) as error:
@@ -56,22 +59,28 @@ def _wrong_spreads(comparison: Comparison) -> Iterator[str]:
             yield f"{what}: mean or standard deviation is not that of its folds"
 
 
-def _of_fold(comparison: Comparison, fit: Fit, baselines: Path) -> Iterator[str]:
-    """Numbers of a fold that are not those of a fit, and of the baselines of its fold."""
-    name, fold = fit.card.architecture, fit.card.fold
+def _of_fold(comparison: Comparison, fits: Sequence[Fit], baselines: Path) -> Iterator[str]:
+    """Numbers of a fold that are not those of its fits, and of its baselines."""
+    card = fits[0].card
+    name, fold = card.architecture, card.fold
     network = comparison.architectures[name]
-    pairs: dict[str, tuple[float, float]] = {
-        f"{share} of the frames of {name}": (network.time[share].folds[fold], error)
-        for share, error in zip(SHARES, error_by_share(fit.truncated).tolist(), strict=True)
+    by_share = np.stack([error_by_share(fit.truncated) for fit in fits], axis=1).tolist()
+    pairs: dict[str, tuple[object, object]] = {
+        f"{share} of the frames of {name}": (network.time[share].folds[fold], errors)
+        for share, errors in zip(SHARES, by_share, strict=True)
     }
-    pairs[f"stopping epoch of {name}"] = network.stopping_epochs[fold], fit.card.stopping_epoch
-    pairs[f"parameters of {name}"] = network.parameters, fit.card.parameters.trainable
-    parts: dict[str, tuple[Row, PartPredictions]] = {name: (network, fit.test)}
-    for baseline, (part,) in read_baselines(baselines, {name: [fit]}).items():
-        parts[baseline] = comparison.baselines[baseline], part
-    for whose, (row, part) in parts.items():
+    epochs = [fit.trained.stopping_epoch for fit in fits]
+    pairs[f"stopping epochs of {name}"] = network.stopping_epochs[fold], epochs
+    pairs[f"parameters of {name}"] = network.parameters, card.parameters.trainable
+    parts: dict[str, tuple[Row, list[PartPredictions]]] = {
+        name: (network, [fit.test for fit in fits])
+    }
+    for baseline, of_folds in read_baselines(baselines, {name: {fold: fits}}).items():
+        parts[baseline] = comparison.baselines[baseline], of_folds[fold]
+    for whose, (row, tested) in parts.items():
         for key, spread in row.metrics.items():
-            pairs[f"{key} of {whose}"] = spread.folds[fold], METRICS[key].measure(part)
-    for what, (written, found) in pairs.items():
-        if written != found:
-            yield f"{what}, fold {fold}: {written}, but {found} when it was made again"
+            found = [METRICS[key].measure(part) for part in tested]
+            pairs[f"{key} of {whose}"] = spread.folds[fold], found
+    for what, (written, made) in pairs.items():
+        if written != made:
+            yield f"{what}, fold {fold}: {written}, but {made} when it was made again"

@@ -16,7 +16,7 @@ from ferbench.inference.model import Model
 from ferbench.inference.stream import Stream
 from ferbench.models import architectures, inputs
 from ferbench.results.card import read_card, write_card
-from ferbench.results.fits import Fit
+from ferbench.results.fits import read_job
 from ferbench.results.parts import read_fold
 from ferbench.steps.train import train
 from models_factory import aligned_store
@@ -86,12 +86,12 @@ def faces(data, row):
 
 def test_its_card_tells_the_variant(fit):
     card = read_card(fit)
-    assert (card.input, card.variant, card.epochs) == ("contour", "mouth", 1)
+    assert (card.input, card.variant, card.seeds[1].epochs) == ("contour", "mouth", 1)
     assert card.explained_variance is None
 
 
 def test_a_model_says_of_new_faces_what_the_fit_said(fit, store, data):
-    model, read = Model.read(fit), Fit.read(fit)
+    model, (read,) = Model.read(fit), read_job(fit)
     for row, said in zip(
         read_fold(store, 0).parts["test"].sequences, read.test.sequences.posteriors, strict=True
     ):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.config.schema import Params, Train
+from ferbench.config.schema import Params
 from ferbench.io.arrays import Floats, mapped
 from ferbench.io.plugins import plugin
 from ferbench.results.data import read_summary, stored_shape
@@ -116,7 +116,7 @@ def read(params: Params, kind: str, *, data: Path, fold: Fold) -> tuple[ByPart, 
             raise ValueError(f"fold {fold.fold}: {row.id}: {row.label!r} is no class of {data}")
         whole = stored[row.first : row.first + row.length]
         values = module.describe(whole, variant, params.train.reference)
-        return values[_chosen(row, part, params.train)]
+        return values[_chosen(row, part, params)]
 
     rows = {part: fold.parts[part].sequences for part in PARTS}
     values = {part: [described(row, part) for row in rows[part]] for part in PARTS}
@@ -138,14 +138,15 @@ def ready(described: Floats, projection: Projection | None) -> NDArray[np.float3
     return projection(described.astype(np.float64))
 
 
-def _chosen(row: Assigned, part: str, train: Train) -> list[int]:
+def _chosen(row: Assigned, part: str, params: Params) -> list[int]:
     """The frames of a sequence that are in this part, all of them in an honest split.
 
-    They stand in order, or in a random one that sequence and seed alone decide.
+    They stand in order, or in a random one that sequence and `split.seed` alone decide.
     """
+    asked = params.train.frames
     frames = list(range(row.length)) if row.frames is None else row.frames
-    if train.frames == "shuffled" or (train.frames == "shuffled_in_test" and part == TEST):
-        known = hashlib.sha256(f"{train.seed}/{row.id}".encode()).digest()
+    if asked == "shuffled" or (asked == "shuffled_in_test" and part == TEST):
+        known = hashlib.sha256(f"{params.split.seed}/{row.id}".encode()).digest()
         order = np.random.default_rng(int.from_bytes(known)).permutation(len(frames))
         return [frames[k] for k in order]
     return frames

@@ -1,4 +1,4 @@
-"""Losses by epoch, one panel an architecture, one line a fold, the kept epoch marked."""
+"""Losses by epoch, one panel an architecture, one line a fit, the kept epoch marked."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +11,7 @@ from ferbench.reporting.style import BLACK, BLUE, ORANGE, panels
 TITLE = "Learning curves"
 ALT = "Losses by epoch, one panel per architecture."
 CAPTION = (
-    "Losses by epoch, one line per fold: dashed on the train part, solid on the validation part. "
+    "Losses by epoch, one line per fit: dashed on the train part, solid on the validation part. "
     "The dot is the epoch whose weights were kept, the one with the lowest validation loss. No "
     "test part is in this figure: none was looked at before training had ended."
 )
@@ -24,7 +24,8 @@ def draw(evaluation: Evaluation) -> Figure:
     for (name, curves), axes in zip(evaluation.curves.items(), axes_of, strict=True):
         for curve in curves:
             _draw_curve(axes, curve)
-        diverged = ", ".join(map(str, evaluation.comparison.architectures[name].diverged))
+        lost = evaluation.comparison.architectures[name].diverged
+        diverged = ", ".join(f"{fold} (seed {seed})" for fold in lost for seed in lost[fold])
         note = f"\nfold {diverged} diverged" if diverged else ""
         axes.set_title(f"{name}{note}")
         axes.set_yscale("log")
@@ -33,7 +34,7 @@ def draw(evaluation: Evaluation) -> Figure:
         axes.grid(visible=True, color="0.92")
         axes.set_xlabel("epoch")
         axes.tick_params(labelbottom=True, labelleft=True)
-    drawn.supylabel("mean cross-entropy of a sequence, nats (one line a fold)", fontsize=10)
+    drawn.supylabel("mean cross-entropy of a sequence, nats (one line a fit)", fontsize=10)
     train = axes_of[0].plot([], [], color=ORANGE, linestyle="--", linewidth=1, label="train")
     validation = axes_of[0].plot([], [], color=BLUE, linewidth=1.2, label="validation")
     label = "epoch whose weights are kept"

@@ -1,5 +1,6 @@
 """Error rate of each fold (points, in the order of the folds) and its mean, by architecture."""
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -15,10 +16,11 @@ TITLE = "Comparison"
 ALT = "Error rate of each fold and its mean, by architecture."
 CAPTION = (
     "Errors on people whom the networks have not seen. One row per architecture, grouped by what "
-    "it reads. A circle is the error rate of one fold's test part, folds from top to bottom; the "
-    "bar is their mean, which is also written on the right. Look at the scatter of the circles "
-    "first: where the circles of two rows overlap, the eye cannot tell the two architectures "
-    "apart. Whether a test can tell them apart is said under Differences."
+    "it reads. A circle is the error rate of one fit on its fold's test part: folds from top to "
+    "bottom, the seeds of a fold in a line. The bar is their mean, which is also written on the "
+    "right. Look at the scatter of the circles first: where the circles of two rows overlap, the "
+    "eye cannot tell the two architectures apart. Whether a test can tell them apart is said under "
+    "Differences."
 )
 ORDER = 1
 SECTION = "comparison"
@@ -37,7 +39,7 @@ def draw(evaluation: Evaluation) -> Figure:
         for name, network in group:
             row += 0.85
             ticks[row] = name
-            _draw_row(axes, row, network)
+            _draw_row(axes, row, network, evaluation.comparison.seeds)
         row += 1
     axes.set_yticks(list(ticks), list(ticks.values()))
     axes.set_ylim(row - 0.4, -0.4)
@@ -48,7 +50,9 @@ def draw(evaluation: Evaluation) -> Figure:
     axes.set_xlabel("error rate on the test part, % of its sequences")
     folds = ", ".join(map(str, evaluation.comparison.folds))
     beside(axes, 1.02, 0, "mean", ha="left", style="italic")
-    meaning = f"bar: mean over folds; circles: folds {folds}, from top to bottom"
+    seeds = len(evaluation.comparison.seeds)
+    of_seeds = f", {seeds} seeds in a line" if seeds > 1 else ""
+    meaning = f"bar: mean; circles: fits of folds {folds}, from top to bottom{of_seeds}"
     if any(network.diverged for network in networks.values()):
         meaning += "; crosses: diverged"
     axes.set_title(meaning, fontsize=10, loc="left")
@@ -59,14 +63,16 @@ def _kind(network: Network) -> str:
     return f"{'reference, ' if network.reference else ''}input: {network.input}"
 
 
-def _draw_row(axes: Axes, row: float, network: Network) -> None:
+def _draw_row(axes: Axes, row: float, network: Network, seeds: Sequence[int]) -> None:
     errors = network.metrics["error_rate"]
     mean = 100 * errors.mean
     folds = len(errors.folds)
     heights = row + np.linspace(-0.28, 0.28, folds) if folds > 1 else np.array([row])
     axes.plot([mean, mean], [row - 0.36, row + 0.36], color=ORANGE, linewidth=3.5, zorder=2)
-    for (fold, rate), height in zip(errors.folds.items(), heights, strict=True):
-        face, marker = (BLUE, "X") if fold in network.diverged else ("white", "o")
-        look: Any = {"color": face, "markeredgecolor": BLUE, "markersize": 6}
-        axes.plot(100 * rate, height, marker, **look, zorder=3, clip_on=False)
+    for (fold, rates), height in zip(errors.folds.items(), heights, strict=True):
+        lost = network.diverged.get(fold, [])
+        for seed, rate in zip(seeds, rates, strict=True):
+            face, marker = (BLUE, "X") if seed in lost else ("none", "o")
+            look: Any = {"color": face, "markeredgecolor": BLUE, "markersize": 5}
+            axes.plot(100 * rate, height, marker, **look, zorder=3, clip_on=False)
     beside(axes, 1.02, row, f"{mean:.1f} %", ha="left")
