@@ -43,8 +43,8 @@ def write_fit(
 
     `decisions` are (label, predicted) of the test sequences; `frame_decisions` the predicted class
     of each frame of each of them, by default two frames that say what the sequence says; `subjects`
-    whose each of them is, by default one person's. `others` are the decisions of fits of the seeds 2,
-    3 and so on. Further keywords replace entries of the card.
+    whose each of them is, by default one person's. `others` are the decisions of fits of the
+    seeds 2, 3 and so on. Further keywords replace entries of the card.
     """
     folder = fits / architecture / f"fold-{fold}"
     folder.mkdir(parents=True, exist_ok=True)

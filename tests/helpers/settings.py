@@ -20,7 +20,7 @@ def _content() -> dict[str, Any]:
 
 
 def params_with(**sections: Any) -> Params:
-    """The project's with one seed, and with other values: `params_with(split={"k": 3}, folds=[0])`."""
+    """The project's with one seed and other values: `params_with(split={"k": 3}, folds=[0])`."""
     content = deepcopy(_content())
     for name, value in sections.items():
         content[name] = content[name] | value if isinstance(value, dict) else value

@@ -56,8 +56,8 @@ def _values(name: str, row: Row, folds: int) -> list[object]:
     last: list[object] = ["", None]
     if isinstance(row, Network):
         first = [row.input, name, "yes" if row.reference else "no", row.parameters]
-        epochs = [" ".join(map(str, of_fold)) for of_fold in row.stopping_epochs.values()]
-        last = ["; ".join(epochs), sum(map(len, row.diverged.values()))]
+        epochs = ["/".join(map(str, of_fold)) for of_fold in row.stopping_epochs.values()]
+        last = [" ".join(epochs), sum(map(len, row.diverged.values()))]
     measured = (row.metrics.get(metric) for metric in METRICS)
     return [
         *first,
