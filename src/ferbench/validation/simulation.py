@@ -1,14 +1,17 @@
 """Simulated studies whose truth is known, to see whether the statistics are calibrated.
 
-In every study two systems are trained on the folds of one population and tested on its subjects.
-A system's logit of deciding a sequence wrongly is the sum of its own level, the subject, the
-sequence, what this system alone finds hard in either, and the training effect: how well this fit
-turned out, the same for all that it is tested on. So the errors of a fold are not independent.
+In every study two systems, or more, are trained on the folds of one population and tested on its
+subjects. A system's logit of deciding a sequence wrongly is the sum of its own level, the subject,
+the sequence, what this system alone finds hard in either, and the training effect: how well this
+fit turned out, the same for all that it is tested on. So the errors of a fold are not independent.
+
+The training effect has three parts: one that all fits of a study share (its population), one of the
+split (the same for all seeds of a fold) and one of the seed (new for every fit).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
@@ -30,8 +33,12 @@ class Design:
     sequences: tuple[int, ...]  # of each subject
     repeats: int = 1
     k: int = 5
+    seeds: int = 1  # fits of a system on each fold
+    systems: int = 2
     error: float = 0.25  # expected error rate of the left system, a share
-    difference: float = 0.0  # expected left minus right, a share
+    difference: float = 0.0
+    """Expected error rate of the first system minus that of the last, a share; the systems between
+    are evenly spaced."""
     subject: float = 1.5  # spread of the subjects' difficulty, for both systems
     sequence: float = 4.2  # spread of the sequences' difficulty, for both systems
     own_subject: float = 0.7  # spread of a subject's difficulty for one system alone
@@ -42,6 +49,8 @@ class Design:
     shared: float = 0.25
     """Share of the training effect's variance that the fits of a study have in common: folds share
     most of their training subjects, and a study has only one population."""
+    initialisation: float = 0.5
+    """Share of the rest of that variance that is due to the seed; the remainder is the split's."""
     same: Literal["procedures", "fits"] = "procedures"
     """Between what `difference` is: the two procedures, or in every study the means of its fits."""
 
@@ -54,16 +63,33 @@ class Design:
 
 @dataclass(frozen=True, eq=False)
 class Studies:
-    """n simulated studies of one design; systems are left and right."""
+    """n simulated studies of one design."""
 
-    errors: Floats  # (n, 2, sequences) share of repeats in which the sequence was decided wrongly
+    decided: Floats  # (n, systems, repeats, seeds, sequences), 1 where decided wrongly, else 0
     subjects: NDArray[np.intp]  # (sequences,), the same in every study
+    folds: NDArray[np.intp]  # (repeats, sequences), 0 to repeats * k - 1, the same in every study
     k: int  # folds of one repeat
-    by_fold: Floats  # (n, 2, repeats * k) error rates
     fits: Floats
-    """(n, 2) truth: expected error rate on new subjects, mean over the study's own fits."""
+    """(n, systems) truth: expected error rate on new subjects, mean over the study's own fits."""
     procedures: Floats
-    """(2,) truth: expected error rate of fits that are trained again, on other subjects."""
+    """(systems,) truth: expected error rate of fits that are trained again, on other subjects."""
+
+    @cached_property
+    def errors(self) -> Floats:
+        """Share of a sequence's fits that decide it wrongly, (n, systems, sequences)."""
+        shares: Floats = self.decided.mean(axis=(2, 3))
+        return shares
+
+    @cached_property
+    def by_fold(self) -> Floats:
+        """Error rates, mean over seeds, (n, systems, repeats * k)."""
+        seeds = self.decided.mean(axis=3)
+        rates = [
+            seeds[:, :, repeat][..., fold == number].mean(axis=-1)
+            for repeat, fold in enumerate(self.folds)
+            for number in range(repeat * self.k, (repeat + 1) * self.k)
+        ]
+        return np.stack(rates, axis=-1)
 
 
 def simulate(design: Design, *, studies: int, seed: int) -> Studies:
@@ -72,37 +98,54 @@ def simulate(design: Design, *, studies: int, seed: int) -> Studies:
     subjects = np.repeat(np.arange(len(design.sequences)), design.sequences)
     dealt = np.arange(len(design.sequences)) % design.k  # each subject's fold
     folds = np.stack([rng.permutation(dealt) for _ in range(design.repeats)])[:, subjects]
+    folds += design.k * np.arange(design.repeats)[:, None]
     levels, training = _levels(design)
-    count = design.repeats * design.k
-    effect = training * (
-        np.sqrt(design.shared) * rng.standard_normal((studies, 2, 1))
-        + np.sqrt(1 - design.shared) * rng.standard_normal((studies, 2, count))
-    )
-    skill = levels[:, None] + effect
+    skill = levels[:, None, None] + training * _effect(design, studies, rng)
     if design.same == "fits":
-        skill[:, 1] += _shift(skill, design)[:, None]
-    people, all_sequences = len(design.sequences), len(subjects)
-    of_subject = design.subject * rng.standard_normal((studies, 1, people))[..., subjects]
-    own = design.own_subject * rng.standard_normal((studies, 2, people))[..., subjects]
-    lasting = of_subject + own
-    lasting += design.sequence * rng.standard_normal((studies, 1, all_sequences))
-    lasting += design.own_sequence * rng.standard_normal((studies, 2, all_sequences))
-    errors = np.zeros((studies, 2, all_sequences))
-    by_fold = np.empty((studies, 2, count))
+        skill[:, 1:] += _shift(skill, design)
+    lasting = _difficulty(design, subjects, studies, rng)
+    decided = np.empty((studies, design.systems, design.repeats, design.seeds, len(subjects)))
     for repeat, fold in enumerate(folds):
-        noise = rng.logistic(size=errors.shape)
-        wrong = lasting + skill[..., repeat * design.k + fold] + noise > 0
-        errors += wrong / design.repeats
-        for number in range(design.k):
-            by_fold[..., repeat * design.k + number] = wrong[..., fold == number].mean(axis=-1)
+        for seed_number in range(design.seeds):
+            noise = rng.logistic(size=lasting.shape)
+            wrong = lasting + skill[:, :, seed_number, fold] + noise > 0
+            decided[:, :, repeat, seed_number] = wrong
     return Studies(
-        errors=errors,
+        decided=decided,
         subjects=subjects,
+        folds=folds,
         k=design.k,
-        by_fold=by_fold,
-        fits=_error(skill, design.spread).mean(axis=-1),
+        fits=_error(skill, design.spread).mean(axis=(2, 3)),
         procedures=_error(levels, float(np.hypot(design.spread, training))),
     )
+
+
+def _effect(design: Design, studies: int, rng: np.random.Generator) -> Floats:
+    """How each fit turned out, in standard deviations, (studies, systems, seeds, folds)."""
+    count = design.repeats * design.k
+    variances = (
+        design.shared,
+        (1 - design.shared) * (1 - design.initialisation),
+        (1 - design.shared) * design.initialisation,
+    )
+    sizes = ((1, 1), (1, count), (design.seeds, count))
+    effect = np.zeros((studies, design.systems, design.seeds, count))
+    for variance, size in zip(variances, sizes, strict=True):
+        effect += np.sqrt(variance) * rng.standard_normal((studies, design.systems, *size))
+    return effect
+
+
+def _difficulty(
+    design: Design, subjects: NDArray[np.intp], studies: int, rng: np.random.Generator
+) -> Floats:
+    """What makes a sequence hard in every fit, logits, (studies, systems, sequences)."""
+    people, sequences = len(design.sequences), len(subjects)
+    of_subject = design.subject * rng.standard_normal((studies, 1, people))[..., subjects]
+    own = design.own_subject * rng.standard_normal((studies, design.systems, people))
+    lasting: Floats = of_subject + own[..., subjects]
+    lasting += design.sequence * rng.standard_normal((studies, 1, sequences))
+    lasting += design.own_sequence * rng.standard_normal((studies, design.systems, sequences))
+    return lasting
 
 
 def _error(levels: Floats, spread: float) -> Floats:
@@ -112,8 +155,8 @@ def _error(levels: Floats, spread: float) -> Floats:
 
 
 def _levels(design: Design) -> tuple[Floats, float]:
-    """Mean logits of both systems, (2,), and the training effect's spread in logits."""
-    wanted = np.array([design.error, design.error - design.difference])
+    """Mean logits of the systems, (systems,), and the training effect's spread in logits."""
+    wanted = design.error - _differences(design)
     training = 0.0
     for _ in range(20):  # level and spread of the logits depend on each other
         spread = float(np.hypot(design.spread, training))
@@ -123,15 +166,23 @@ def _levels(design: Design) -> tuple[Floats, float]:
     return levels, training
 
 
+def _differences(design: Design) -> Floats:
+    """Expected error rate of the first system minus that of each, (systems,)."""
+    return np.linspace(0, design.difference, design.systems)
+
+
 def _shift(skill: Floats, design: Design) -> Floats:
-    """What to add to the right system's logits so that each study's fits differ as designed."""
+    """What to add to all systems' logits but the first's so that fits differ as designed.
+
+    (studies, systems - 1, 1, 1), for `skill` of (studies, systems, seeds, folds).
+    """
 
     def mean_error(shift: Floats) -> Floats:
-        rates: Floats = _error(skill[:, 1] + shift[:, None], design.spread).mean(axis=-1)
-        return rates
+        rates: Floats = _error(skill[:, 1:] + shift[..., None, None], design.spread)
+        return np.asarray(rates.mean(axis=(2, 3)))
 
-    wanted = _error(skill[:, 0], design.spread).mean(axis=-1) - design.difference
-    return _solve(mean_error, wanted, 20.0, 50)
+    first = _error(skill[:, :1], design.spread).mean(axis=(2, 3))
+    return _solve(mean_error, first - _differences(design)[1:], 20.0, 50)[..., None, None]
 
 
 def _solve(
