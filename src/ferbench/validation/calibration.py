@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from ferbench.evaluation.statistics.folds import fold_interval, nadeau_bengio
 from ferbench.evaluation.statistics.pairs import ALPHA
+from ferbench.evaluation.statistics.procedure import fit_error, p_value, rate_interval, widened
+from ferbench.evaluation.statistics.ranks import ranks
+from ferbench.evaluation.statistics.spread import by_subject
 from ferbench.evaluation.statistics.subjects import (
     bootstrap,
     differences_by_subject,
@@ -18,8 +21,10 @@ from ferbench.evaluation.statistics.subjects import (
 )
 from ferbench.validation.simulation import Design, Floats, Studies, simulate
 
-COVERAGE = (0.90, 0.98)  # shares between which a 95 % interval counts as calibrated
-FALSE_POSITIVES = 0.08  # share up to which a test at 5 % counts as calibrated
+COVERAGE = (0.93, 0.97)  # shares between which a 95 % interval counts as calibrated
+FALSE_POSITIVES = 0.06  # share up to which a test at 5 % counts as calibrated
+TEST_SAMPLES = 2_000  # draws for the p of one study
+CHUNK = 100  # studies for which the same subjects are drawn
 
 
 @dataclass(frozen=True)
@@ -35,15 +40,21 @@ class Property:
 
 _wrong = partial(Property, ours=False)
 PROPERTIES = {
+    "again": Property("interval of a difference, trained again", "coverage", "procedures"),
+    "again_rate": Property("interval of an error rate, trained again", "coverage", "procedures"),
+    "again_rank": Property("interval of a rank, trained again", "coverage", "procedures"),
+    "again_test": Property("test of a difference, trained again", "false positives", "procedures"),
     "error": Property("bootstrap interval of an error rate", "coverage", "fits"),
     "difference": Property("bootstrap interval of a difference", "coverage", "fits"),
     "folds": Property("corrected t, or correlated t, interval", "coverage", "procedures"),
     "sign_flip": Property("sign-flip by subject", "false positives", "fits"),
     "mcnemar": Property("McNemar by sequence", "false positives", "fits"),
     "nadeau_bengio": Property("corrected t test", "false positives", "procedures"),
+    "misread_error": _wrong("bootstrap interval of an error rate", "coverage", "procedures"),
     "misread_difference": _wrong("bootstrap interval of a difference", "coverage", "procedures"),
     "misread_sign_flip": _wrong("sign-flip by subject", "false positives", "procedures"),
     "independent": _wrong("interval of independent, unpaired sequences", "coverage", "fits"),
+    "misread_again": _wrong("interval of a difference, trained again", "coverage", "fits"),
     "two_std": _wrong("mean ± 2 standard deviations over folds", "coverage", "fits"),
     "standard_error": _wrong("mean ± 2 standard errors over folds", "coverage", "procedures"),
 }
@@ -58,28 +69,71 @@ def assess(measured: Property, share: float) -> str:
 
 
 def coverage(design: Design, *, studies: int, samples: int, seed: int) -> dict[str, float]:
-    """Share of studies whose interval holds the truth, for every property of that kind."""
+    """Share of studies whose interval holds the truth, for every property of that kind.
+
+    Of the systems of a design, the difference is that of the first and the last; NaN for ranks if
+    there is no difference.
+    """
     drawn = simulate(design, studies=studies, seed=seed)
-    flat = drawn.errors.reshape(2 * studies, -1)
-    rates = bootstrap(flat, drawn.subjects, samples=samples, seed=seed).reshape(studies, 2, -1)
+    ends = drawn.errors[:, [0, -1]]
+    rates = bootstrap(
+        ends.reshape(2 * studies, -1), drawn.subjects, samples=samples, seed=seed
+    ).reshape(studies, 2, -1)
     of_error = interval(rates[:, 0])
     of_difference = interval(rates[:, 0] - rates[:, 1])
-    folds = drawn.by_fold[:, 0] - drawn.by_fold[:, 1]
+    folds = drawn.by_fold[:, 0] - drawn.by_fold[:, -1]
     of_folds = np.stack([fold_interval(one, k=design.k) for one in folds])
-    fits = drawn.fits[:, 0] - drawn.fits[:, 1]
-    procedures = np.full(studies, drawn.procedures[0] - drawn.procedures[1])
+    fits = drawn.fits[:, 0] - drawn.fits[:, -1]
+    procedures = np.full(studies, drawn.procedures[0] - drawn.procedures[-1])
     spread = folds.std(axis=1, ddof=1)
+    again = trained_again(drawn, samples=samples, seed=seed)
     return {
+        "again": _inside(again.difference, procedures),
+        "again_rate": _inside(again.rates, drawn.procedures),
+        "again_rank": _inside(again.ranks, _ranks(drawn)) if design.difference else np.nan,
+        "misread_again": _inside(again.difference, fits),
         "error": _inside(of_error, drawn.fits[:, 0]),
+        "misread_error": _inside(of_error, drawn.procedures[0]),
         "difference": _inside(of_difference, fits),
         "folds": _inside(of_folds, procedures),
         "misread_difference": _inside(of_difference, procedures),
-        "independent": _inside(_independent(drawn), fits),
+        "independent": _inside(_independent(ends), fits),
         "two_std": _inside(_about(folds.mean(axis=1), 2 * spread), fits),
         "standard_error": _inside(
             _about(folds.mean(axis=1), 2 * spread / np.sqrt(folds.shape[1])), procedures
         ),
     }
+
+
+@dataclass(frozen=True, eq=False)
+class Again:
+    """What `statistics.procedure` says of n studies."""
+
+    difference: Floats  # (n, 2) interval, the first system minus the last
+    p: Floats  # (n,) of the same difference
+    rates: Floats  # (n, systems, 2) intervals
+    ranks: Floats  # (n, systems, 2) intervals
+
+
+def trained_again(drawn: Studies, *, samples: int, seed: int) -> Again:
+    """As `procedure.draws`, but the same subjects are drawn for CHUNK studies, which is faster."""
+    rng = np.random.default_rng([seed, 1])
+    found: list[tuple[Any, ...]] = []
+    for first in range(0, len(drawn.decided), CHUNK):
+        some = drawn.errors[first : first + CHUNK]
+        rates = bootstrap(
+            some.reshape(-1, some.shape[2]), drawn.subjects, samples=samples, seed=seed + first
+        ).reshape(*some.shape[:2], -1)
+        for number, of_study in enumerate(rates):
+            study = by_subject(drawn.decided[first + number], drawn.subjects, drawn.folds)
+            rows = widened(of_study, study, fit_error(study), rng)
+            of_rates = [
+                rate_interval(row, float(wrong.mean()), len(study.counts))
+                for row, wrong in zip(rows, some[number], strict=True)
+            ]
+            difference = interval(rows[0] - rows[-1])
+            found.append((difference, p_value(rows[0], rows[-1]), of_rates, ranks(rows)))
+    return Again(*(np.array(column) for column in zip(*found, strict=True)))
 
 
 def false_positives(design: Design, *, studies: int, seed: int) -> dict[str, float]:
@@ -88,9 +142,11 @@ def false_positives(design: Design, *, studies: int, seed: int) -> dict[str, flo
     Sets `difference` and `same` of the design as each test needs them.
     """
     fits, procedures = _both(replace(design, difference=0.0), studies, seed)
+    one_fit = design.repeats * design.seeds == 1
     return {
+        "again_test": _again_test(procedures, seed),
         "sign_flip": rejected(fits, _sign_flip),
-        "mcnemar": rejected(fits, _mcnemar) if design.repeats == 1 else np.nan,
+        "mcnemar": rejected(fits, _mcnemar) if one_fit else np.nan,
         "misread_sign_flip": rejected(procedures, _sign_flip),
         "nadeau_bengio": rejected(procedures, _nadeau_bengio),
     }
@@ -100,6 +156,7 @@ def power(design: Design, *, studies: int, seed: int) -> dict[str, float]:
     """Share of studies in which a test finds the true difference, p <= 0.05."""
     fits, procedures = _both(design, studies, seed)
     return {
+        "again_test": _again_test(procedures, seed),
         "sign_flip": rejected(fits, _sign_flip),
         "nadeau_bengio": rejected(procedures, _nadeau_bengio),
     }
@@ -107,7 +164,7 @@ def power(design: Design, *, studies: int, seed: int) -> dict[str, float]:
 
 def _both(design: Design, studies: int, seed: int) -> tuple[Studies, Studies]:
     """Studies whose fits, and studies whose procedures, differ as designed."""
-    fits = simulate(replace(design, same="fits"), studies=studies, seed=seed)
+    fits = simulate(replace(design, same="fits", systems=2), studies=studies, seed=seed)
     return fits, simulate(replace(design, same="procedures"), studies=studies, seed=seed)
 
 
@@ -116,23 +173,32 @@ def rejected(drawn: Studies, p: Callable[[Studies, int], float]) -> float:
     return float(np.mean([p(drawn, i) <= ALPHA for i in range(len(drawn.errors))]))
 
 
+def _again_test(drawn: Studies, seed: int) -> float:
+    return float(np.mean(trained_again(drawn, samples=TEST_SAMPLES, seed=seed).p <= ALPHA))
+
+
 def _sign_flip(drawn: Studies, i: int) -> float:
-    left, right = drawn.errors[i]
+    left, right = drawn.errors[i, [0, -1]]
     return sign_flip(differences_by_subject(left, right, drawn.subjects))
 
 
 def _mcnemar(drawn: Studies, i: int) -> float:
-    return mcnemar(*drawn.errors[i]).p
+    return mcnemar(*drawn.errors[i, [0, -1]]).p
 
 
 def _nadeau_bengio(drawn: Studies, i: int) -> float:
-    return nadeau_bengio(drawn.by_fold[i, 0] - drawn.by_fold[i, 1], k=drawn.k).p
+    return nadeau_bengio(drawn.by_fold[i, 0] - drawn.by_fold[i, -1], k=drawn.k).p
 
 
-def _independent(drawn: Studies) -> Floats:
+def _ranks(drawn: Studies) -> Floats:
+    """True ranks of the systems, (systems,), 1 for the fewest errors."""
+    return 1 + np.argsort(np.argsort(drawn.procedures)).astype(np.float64)
+
+
+def _independent(errors: Floats) -> Floats:
     """Wrong on purpose: the normal interval of two unpaired samples of independent sequences."""
-    rates = drawn.errors.mean(axis=2)
-    variance = (rates * (1 - rates) / drawn.errors.shape[2]).sum(axis=1)
+    rates = errors.mean(axis=2)
+    variance = (rates * (1 - rates) / errors.shape[2]).sum(axis=1)
     return _about(rates[:, 0] - rates[:, 1], 1.96 * np.sqrt(variance))
 
 
@@ -140,6 +206,6 @@ def _about(middle: Floats, half: Floats) -> Floats:
     return np.stack([middle - half, middle + half], axis=-1)
 
 
-def _inside(intervals: Floats, truth: Floats) -> float:
-    low, high = intervals.T
+def _inside(intervals: Floats, truth: Floats | float) -> float:
+    low, high = intervals[..., 0], intervals[..., 1]
     return float(np.mean((low <= truth) & (truth <= high)))

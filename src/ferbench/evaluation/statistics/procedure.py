@@ -125,7 +125,7 @@ def p_value(left: Array, right: Array) -> float:
 
 
 def too_small(subjects: int) -> bool:
-    """Whether there are fewer subjects than the simulation found enough: then nothing is decided."""
+    """Whether there are fewer subjects than the simulation found enough to decide anything."""
     return subjects < FEWEST
 
 
