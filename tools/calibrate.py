@@ -12,6 +12,7 @@ from typing import Any
 import ferbench.determinism
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ferbench.reporting.style import BLACK, BLUE, ORANGE, save, styled
@@ -178,43 +179,43 @@ def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 
 def draw(found: Measured, swept: dict[tuple[str, float], Shares]) -> Figure:
     """Coverage above, false positives below; over subjects and seeds, and over effects."""
     by_people = [
-        (f"{people.split()[0]}\n{s}", found[people, 1, s]) for people in PEOPLE for s in SEEDS
+        (f"{people.split()[0]}\n{seeds}", found[people, 1, seeds])
+        for people in PEOPLE
+        for seeds in SEEDS
     ]
-    panels = [("2.5 points, by subjects and seeds", "", by_people)] + [
-        (
-            f"{people}, {SWEPT_SEEDS} seeds",
-            "training effect, points",
-            [(f"{100 * effect:g}", swept[people, effect]) for effect in EFFECTS],
-        )
-        for people in SWEPT
-    ]
+    columns = [("training effect 2.5 points", "subjects and, below, seeds", by_people, len(SEEDS))]
+    for people in SWEPT:
+        effects = [(f"{100 * effect:g}", swept[people, effect]) for effect in EFFECTS]
+        title = f"{people}, {SWEPT_SEEDS} seeds"
+        columns.append((title, "training effect, points", effects, len(EFFECTS)))
     with styled():
         drawn = Figure(figsize=(11, 6.2), layout="constrained")
-        rows = drawn.subplots(2, 3, sharey="row", width_ratios=(2.2, 1, 1))
-        for axes_row, kind in zip(rows, ("coverage", "false positives"), strict=True):
-            for axes, (title, below, shares) in zip(axes_row, panels, strict=True):
-                bounds = COVERAGE if kind == "coverage" else (0, FALSE_POSITIVES)
-                axes.axhspan(*(100 * bound for bound in bounds), color="0.9", linewidth=0)
-                for name, how in LINES.items():
-                    if PROPERTIES[name].kind == kind:
-                        heights = [100 * share[name] for _, share in shares]
-                        of_one = len(SEEDS) if not below else len(shares)
-                        for first in range(0, len(shares), of_one):  # a line for each study size
-                            places = range(first, first + of_one)
-                            axes.plot(places, heights[first : first + of_one], **how)
-                axes.set_xticks(range(len(shares)), [label for label, _ in shares])
-                axes.set_xlabel(below or "subjects above seeds")
+        rows = drawn.subplots(2, 3, sharey="row", width_ratios=(2, 1, 1))
+        for panels, kind in zip(rows, ("coverage", "false positives"), strict=True):
+            for axes, (title, below, shares, joined) in zip(panels, columns, strict=True):
+                _panel(axes, kind, shares, joined)
                 if kind == "coverage":
                     axes.set_title(title, fontsize=10)
+                else:
+                    axes.set_xlabel(below)
         rows[0, 0].set_ylabel("95 % intervals that\nhold the truth, %")
         rows[1, 0].set_ylabel("p ≤ 0.05 between\nequal systems, %")
-        titles = (
-            "trained again",
-            "corrected t",
-            "subject bootstrap, sign-flip: misread as of the procedure",
-        )
+        titles = ("trained again", "corrected t", "subject bootstrap, sign-flip (misread)")
         drawn.legend(rows[0, 1].lines, titles, loc="outside upper center", ncols=3)
     return drawn
+
+
+def _panel(axes: Axes, kind: str, shares: Sequence[tuple[str, Shares]], joined: int) -> None:
+    """One kind of share over labelled conditions, `joined` of them to a line."""
+    bounds = COVERAGE if kind == "coverage" else (0, FALSE_POSITIVES)
+    axes.axhspan(*(100 * bound for bound in bounds), color="0.9", linewidth=0)
+    for name, how in LINES.items():
+        if PROPERTIES[name].kind == kind:
+            heights = [100 * share[name] for _, share in shares]
+            for first in range(0, len(shares), joined):
+                places = range(first, first + joined)
+                axes.plot(places, heights[first : first + joined], **how)
+    axes.set_xticks(range(len(shares)), [label for label, _ in shares])
 
 
 def main(figure: Path, studies: int) -> None:

@@ -67,9 +67,10 @@ def draws(
     makes of a normal a Student's t (Davison & Hinkley 1997, section 2.3.1, have the first factor).
     To this a normal draw is added for the fits, of the standard deviation `fit_error`.
 
-    Where errors are so few that a row spreads by less than 1 / (2 J), half a subject, the normal
-    draw makes up for it: no study knows a rate better, and two systems without any error are not
-    known to be equal. (The same half a unit is the continuity correction of a share.)
+    Where errors are so few that a row spreads by less than 1 / (2 n), half a decision, the normal
+    draw makes up for it: two systems without any error are not known to be equal. (Half a unit is
+    the continuity correction of a share.) For n, the number of independent decisions, stands
+    sqrt(J N), between that of subjects and that of sequences, N.
     """
     study = by_subject(errors, subjects, folds)
     drawn = bootstrap(errors.mean(axis=(1, 2)), subjects, samples=samples, seed=seed)
@@ -81,7 +82,7 @@ def widened(drawn: Array, study: Sums, of_fits: Array, rng: np.random.Generator)
     """`draws` from those of the bootstrap, (systems, samples), and `fit_error`, (systems,)."""
     people = len(study.counts)
     centre = _rates(study)[:, None]
-    least = 0.25 / people**2 - drawn.var(axis=1)
+    least = 0.25 / (people * study.counts.sum()) - drawn.var(axis=1)
     added = np.sqrt(np.maximum(of_fits**2, least))[:, None]
     stretch = np.sqrt(people / rng.chisquare(people - 1, drawn.shape[1]))
     found: Array = centre + stretch * (drawn - centre) + added * rng.standard_normal(drawn.shape)
@@ -132,17 +133,20 @@ def too_small(subjects: int) -> bool:
 def rate_interval(drawn: Array, rate: float, subjects: int) -> Array:
     """95 % interval of one system's error rate, (2,), from its row of `draws`; within 0 and 1.
 
-    Clopper & Pearson's for the number of independent decisions that would spread by as much, rate
-    (1 - rate) / variance of the draws (Korn & Graubard 1998, for samples of clusters). Unlike
-    percentiles it is not too narrow where errors are few. Where no decision was wrong, or all were,
-    a subject counts as one decision: as if it were always decided alike, the worst case.
+    Jeffreys's for as many independent decisions as would spread by the same: rate (1 - rate) /
+    variance of the draws (Korn & Graubard 1998 have this number, Franco et al. 2019 this interval,
+    for samples of clusters). Unlike percentiles it is not too narrow where errors are few.
+
+    Where no decision was wrong, or all were, a subject counts as one decision, as if it were always
+    decided alike, and the interval is Clopper & Pearson's, which is exact (Brown, Cai & DasGupta
+    2001, section 4.1.2): 0 to 37 % for 8 subjects without an error.
     """
-    alike = rate in (0, 1)
-    number = float(subjects) if alike else rate * (1 - rate) / float(drawn.var())
-    wrong, right = rate * number, (1 - rate) * number
-    low = float(betaincinv(wrong, right + 1, 0.025)) if wrong else 0.0
-    high = float(betaincinv(wrong + 1, right, 0.975)) if right else 1.0
-    return np.array([low, high])
+    if rate in (0, 1):
+        end = 1 - 0.025 ** (1 / subjects)
+        return np.array([0.0, end] if rate == 0 else [1 - end, 1.0])
+    number = rate * (1 - rate) / float(drawn.var())
+    ends: Array = betaincinv(rate * number + 0.5, (1 - rate) * number + 0.5, [0.025, 0.975])
+    return ends
 
 
 def _rates(study: Sums) -> Array:
