@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ferbench.evaluation.statistics.subjects import detectable, differences_by_subject, sign_flip
+from ferbench.evaluation.statistics.procedure import draws, p_value, rate_interval
+from ferbench.evaluation.statistics.subjects import (
+    detectable,
+    differences_by_subject,
+    interval,
+    sign_flip,
+)
 from ferbench.validation.calibration import (
     PROPERTIES,
     assess,
@@ -17,12 +23,14 @@ from ferbench.validation.calibration import (
     false_positives,
     power,
     rejected,
+    trained_again,
 )
 from ferbench.validation.simulation import Design, simulate
 
 ROOT = Path(__file__).parents[2]
 SIX = Design(sequences=(6,) * 30, training=0.025)
 TWICE = replace(SIX, repeats=2)
+SEEDS = replace(SIX, seeds=3, systems=5)
 
 
 def test_the_same_studies_from_the_same_seed() -> None:
@@ -38,6 +46,21 @@ def test_errors_by_fold_and_by_sequence_agree() -> None:
     assert set(np.unique(drawn.errors)) == {0, 0.5, 1}
     # four subjects a fold with two sequences each: folds weigh the same
     assert drawn.by_fold.mean(axis=2) == pytest.approx(drawn.errors.mean(axis=2))
+
+
+def test_every_fit_of_every_seed_is_there() -> None:
+    drawn = simulate(replace(TWICE, seeds=3, systems=4), studies=20, seed=1)
+    assert drawn.decided.shape == (20, 4, 2, 3, 180)
+    assert drawn.folds.shape == (2, 180)
+    assert [np.unique(fold).tolist() for fold in drawn.folds] == [[*range(5)], [*range(5, 10)]]
+    assert drawn.errors == pytest.approx(drawn.decided.mean(axis=(2, 3)))
+    seventh = drawn.decided[:, :, 1][..., drawn.folds[1] == 7]
+    assert drawn.by_fold[..., 7] == pytest.approx(seventh.mean(axis=(2, 3)))
+
+
+def test_systems_are_evenly_spaced() -> None:
+    drawn = simulate(replace(SEEDS, difference=0.08), studies=2, seed=1)
+    assert drawn.procedures == pytest.approx([0.25, 0.23, 0.21, 0.19, 0.17], abs=1e-9)
 
 
 @pytest.mark.parametrize("training", [0.0, 0.025, 0.08])
@@ -65,6 +88,15 @@ def test_size_of_the_training_effect_is_in_error_rates() -> None:
     assert spread == pytest.approx(0.025 / 2**0.5, rel=0.05)
 
 
+def test_parts_of_the_training_effect_are_of_study_fold_and_seed() -> None:
+    """Each alone: the spread of the mean of 2 folds with 3 seeds is that of 1, 2 or 6 effects."""
+    alone = Design(sequences=(1,) * 2, k=2, seeds=3, training=0.025)
+    for shared, initialisation, number in ((1.0, 0.5, 1), (0.0, 0.0, 2), (0.0, 1.0, 6)):
+        design = replace(alone, shared=shared, initialisation=initialisation)
+        spread = simulate(design, studies=4000, seed=1).fits.std(axis=0)
+        assert spread == pytest.approx(0.025 / number**0.5, rel=0.05)
+
+
 def test_fits_of_equal_systems_can_be_made_equal_in_every_study() -> None:
     procedures, fits = (
         simulate(replace(TWICE, difference=0.03, same=same), studies=200, seed=1).fits
@@ -86,9 +118,10 @@ def test_errors_correlate_as_in_real_fits() -> None:
 
 
 def test_verdicts() -> None:
-    said = [assess(PROPERTIES["difference"], share) for share in (0.89, 0.9, 0.98, 0.99)]
+    said = [assess(PROPERTIES["difference"], share) for share in (0.92, 0.93, 0.97, 0.98)]
     assert said == ["too narrow", "holds", "holds", "too wide"]
-    assert [assess(PROPERTIES["sign_flip"], share) for share in (0, 0.08, 0.09)] == [
+    assert assess(PROPERTIES["again_rank"], 1.0) == "holds"  # an interval of whole numbers
+    assert [assess(PROPERTIES["sign_flip"], share) for share in (0, 0.06, 0.07)] == [
         *("holds", "holds", "too many")
     ]
 
@@ -96,14 +129,17 @@ def test_verdicts() -> None:
 @pytest.mark.parametrize("repeats", [1, 2])
 def test_what_holds_and_what_is_caught(repeats: int) -> None:
     design = replace(SIX, repeats=repeats)
-    shares = coverage(design, studies=1000, samples=1000, seed=1)
-    shares |= false_positives(design, studies=1000, seed=1)
+    shares = coverage(design, studies=600, samples=1000, seed=1)
+    shares |= false_positives(design, studies=600, seed=1)
     said = {name: assess(PROPERTIES[name], share) for name, share in shares.items()}
     assert set(shares) == set(PROPERTIES)
-    for name in ("error", "difference", "sign_flip", "nadeau_bengio"):
-        assert said[name] == "holds", (name, shares[name])
+    # the bootstrap of 30 subjects is a little narrow, as docs/method.md says
+    for name in ("again", "again_rate", "error", "difference"):
+        assert shares[name] == pytest.approx(0.95, abs=0.04), name
+    for name in ("again_test", "sign_flip", "nadeau_bengio"):
+        assert shares[name] <= 0.07, name
     if repeats == 1:
-        assert said["mcnemar"] == "holds"
+        assert shares["mcnemar"] <= 0.07
     else:
         assert np.isnan(shares["mcnemar"])
     assert said["independent"] == said["two_std"] == "too wide"
@@ -112,12 +148,32 @@ def test_what_holds_and_what_is_caught(repeats: int) -> None:
     assert 0.96 < shares["folds"] <= 1
 
 
+def test_the_same_subjects_for_many_studies_say_the_same() -> None:
+    drawn = simulate(replace(SEEDS, difference=0.1), studies=5, seed=1)
+    found = trained_again(drawn, samples=20_000, seed=1)
+    for number, decided in enumerate(drawn.decided):
+        rows = draws(decided, drawn.subjects, drawn.folds, samples=20_000, seed=2)
+        assert found.difference[number] == pytest.approx(interval(rows[0] - rows[-1]), abs=0.006)
+        assert found.p[number] == pytest.approx(p_value(rows[0], rows[-1]), abs=0.02)
+        of_first = rate_interval(rows[0], float(decided[0].mean()), 30)
+        assert found.rates[number, 0] == pytest.approx(of_first, abs=0.004)
+
+
+@pytest.mark.parametrize("training", [0.025, 0.06])
+def test_seeds_show_a_training_effect_larger_than_supposed(training: float) -> None:
+    some = simulate(replace(SEEDS, training=training), studies=400, seed=5)
+    found = trained_again(some, samples=1000, seed=1)
+    low, high = found.difference.T
+    assert np.mean((low <= 0) & (high >= 0)) > 0.9
+    assert np.mean(found.p <= 0.05) < 0.1
+
+
 def test_a_large_training_effect_is_no_matter_to_fits_and_all_to_a_misreading() -> None:
     large = replace(SIX, training=0.06)
-    shares = coverage(large, studies=1000, samples=1000, seed=2)
-    assert assess(PROPERTIES["difference"], shares["difference"]) == "holds"
+    shares = coverage(large, studies=600, samples=1000, seed=2)
+    assert shares["difference"] == pytest.approx(0.95, abs=0.04)
     assert shares["misread_difference"] < 0.8
-    tests = false_positives(large, studies=1000, seed=2)
+    tests = false_positives(large, studies=600, seed=2)
     assert tests["sign_flip"] <= 0.08
     assert tests["misread_sign_flip"] > 0.15
 
@@ -159,19 +215,20 @@ def committed() -> str:
 
 
 def test_committed_tables_are_plausible() -> None:
-    """Four of their columns' numbers, measured again on fewer studies."""
+    """The numbers of 30 subjects, 1 x 5 folds and one seed, measured again on fewer studies."""
     rows = [line.strip("| ").split(" | ") for line in committed().splitlines() if "| " in line]
-    stated = {(row[0].strip("*"), row[1], row[2]): row[3] for row in rows[: len(PROPERTIES) + 4]}
-    measured = coverage(SIX, studies=800, samples=1000, seed=7)
-    measured |= false_positives(SIX, studies=800, seed=7)
+    stated = {(row[0].strip("*"), row[1], row[2]): row[5] for row in rows[: len(PROPERTIES) + 5]}
+    five = replace(SIX, systems=5)
+    measured = coverage(replace(five, difference=0.08), studies=600, samples=1000, seed=7)
+    measured |= false_positives(five, studies=600, seed=7)
     for name, prop in PROPERTIES.items():
         cell = stated[prop.title, prop.of, prop.kind]
         first = float(re.findall(r"[\d.]+", cell)[0]) / 100
         assert first == pytest.approx(measured[name], abs=0.04), prop.title
-    found = power(replace(SIX, difference=0.08), studies=800, seed=7)
+    found = power(replace(five, difference=0.08), studies=600, seed=7)
     for name, share in found.items():
         row = stated[f"{PROPERTIES[name].title}: 8 points found", PROPERTIES[name].of, "power"]
-        assert float(row) / 100 == pytest.approx(share, abs=0.06)
+        assert float(row.split(" / ")[0]) / 100 == pytest.approx(share, abs=0.06)
 
 
 @pytest.mark.heavy

@@ -39,7 +39,8 @@ class Sums(NamedTuple):
     squares: Array  # (systems, repeats, subjects) squares of a sequence's mean over seeds, summed
     counts: Array  # (subjects,) sequences
     tested: Array
-    """(repeats, k, subjects), 1 where the subject is in the fold's test part, else 0."""
+    """(repeats, folds, subjects), 1 where the subject is in the fold's test part, else 0; of all
+    repeats' folds, in the order of their numbers."""
 
 
 def spread(errors: Array, subjects: NDArray[Any], folds: NDArray[np.intp]) -> list[Spread]:
@@ -142,9 +143,9 @@ def _subject_variance(study: Sums) -> Array | None:
 
 
 def _pairs(values: Array, tested: Array) -> Array:
-    """Sum of x y over all x and y of two different subjects of a fold, (..., k).
+    """Sum of x y over all x and y of two different subjects of a fold, (..., folds).
 
-    `values` are (..., subjects), `tested` (..., k, subjects).
+    `values` are (..., subjects), `tested` (..., folds, subjects).
     """
     sums = (tested @ values[..., None])[..., 0]
     squares = (tested @ (values**2)[..., None])[..., 0]
