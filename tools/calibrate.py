@@ -53,6 +53,7 @@ SUPPOSED: dict[str, dict[str, float]] = {
     "of the rest, all is the seed's": {"initialisation": 1.0},
     "10 % error, a difference of 4 points": {"error": 0.1, "training": 0.0173},
     "5 % error, a difference of 2 points": {"error": 0.05, "training": 0.0126},
+    "one seed, an effect of 4 points": {"seeds": 1, "training": 0.04},
 }
 """What a simulation supposes otherwise. With p error the effect is 2.5 points times the root of
 p (1 - p) / 0.1875, as `procedure.Training` has it."""

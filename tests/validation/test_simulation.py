@@ -181,14 +181,14 @@ def test_a_large_training_effect_is_no_matter_to_fits_and_all_to_a_misreading() 
 def test_what_all_fits_of_a_study_share_no_spread_over_folds_can_show() -> None:
     """The corrected t's limit: 12 % false positives on 106 subjects, as docs/method.md says."""
     many = replace(TWICE, sequences=(1, 2, 3, 4, 5) * 20 + (1, 1, 1, 2, 2, 2), shared=1.0)
-    tests = false_positives(many, studies=1000, seed=1)
+    tests = false_positives(many, studies=700, seed=1)
     assert assess(PROPERTIES["nadeau_bengio"], tests["nadeau_bengio"]) == "too many"
     assert tests["nadeau_bengio"] == pytest.approx(0.12, abs=0.03)
 
 
 def test_sequences_that_err_together_mislead_mcnemar_and_not_the_sign_flip() -> None:
     clustered = replace(SIX, subject=1.0, sequence=1.0, own_subject=4.0, training=0.0)
-    tests = false_positives(clustered, studies=1000, seed=1)
+    tests = false_positives(clustered, studies=600, seed=1)
     assert assess(PROPERTIES["mcnemar"], tests["mcnemar"]) == "too many"
     assert assess(PROPERTIES["sign_flip"], tests["sign_flip"]) == "holds"
 
