@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Compare
+from ferbench.evaluation.again import of_systems, study
 from ferbench.evaluation.ensemble import EQUAL, LEARNED, combine
 from ferbench.evaluation.errors import Errors, TestParts, errors_by_sequence, flat
 from ferbench.evaluation.metrics import Bins, error_rate, reliability
@@ -68,6 +69,7 @@ def evaluate(fits: Fits, baselines: TestParts, params: Compare, k: int) -> Evalu
     }
     references = [name for name in (*fits, *baselines) if name not in (MAJORITY, *systems)]
     errors = errors_by_sequence(parts, params)
+    known = study({name: parts[name] for name in (*fits, *baselines)}, errors.subjects, params, k)
 
     def compared(names: Sequence[str]) -> list[Pair]:
         return compare_pairs(
@@ -78,10 +80,13 @@ def evaluate(fits: Fits, baselines: TestParts, params: Compare, k: int) -> Evalu
             k=k,
             seed=params.seed,
             samples=params.bootstrap,
+            again=np.stack([known.drawn[name] for name in names]) if known else None,
         )
 
     pairs = compared(systems) if len(systems) > 1 else []
-    comparison = summarise(fits, parts, ensembles, errors, _detectable(systems, errors), k)
+    again = of_systems(known, systems, pairs)
+    least = _detectable(systems, errors)
+    comparison = summarise(fits, parts, ensembles, errors, again, least, k)
     return Evaluation(
         comparison=comparison,
         pairs=pairs,

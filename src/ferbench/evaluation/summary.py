@@ -10,6 +10,7 @@ from ferbench.evaluation.errors import Errors, TestParts, flat
 from ferbench.evaluation.metrics import METRICS, error_by_share, recall, reliability
 from ferbench.results.baselines import MAJORITY
 from ferbench.results.comparison import (
+    Again,
     Chance,
     Comparison,
     Detectable,
@@ -28,12 +29,14 @@ def summarise(
     parts: TestParts,
     ensembles: Mapping[str, Combined],
     errors: Errors,
+    again: Mapping[str, Again],
     detectable: Detectable,
     k: int,
 ) -> Comparison:
     """Everything in the table, by fold too; k folds are one repeat.
 
-    `parts` and `errors` are those of the fits, the baselines and the ensembles.
+    `parts` and `errors` are those of the fits, the baselines and the ensembles; `again` has what is
+    known of training again.
     """
     some = next(iter(fits.values()))
     card = next(every(some)).card
@@ -53,7 +56,9 @@ def summarise(
         tests=sum(len(fit.tested) for fit in every(some)),
         chance=_chance(some),
         detectable=detectable,
-        architectures={name: _network(rows[name], of_one) for name, of_one in fits.items()},
+        architectures={
+            name: _network(rows[name], of_one, again.get(name)) for name, of_one in fits.items()
+        },
         baselines={name: row for name, row in rows.items() if name not in {*fits, *ensembles}},
         ensembles={
             name: Ensemble(**dict(rows[name]), weights=ensemble.weights)
@@ -93,7 +98,7 @@ def _row(name: str, of_folds: Mapping[int, Sequence[PartPredictions]], errors: E
     )
 
 
-def _network(row: Row, fits: OfFolds) -> Network:
+def _network(row: Row, fits: OfFolds, again: Again | None) -> Network:
     """The row of an architecture, with what only networks have."""
     card = next(every(fits)).card
     by_share = {
@@ -108,6 +113,7 @@ def _network(row: Row, fits: OfFolds) -> Network:
         parameters=card.parameters.trainable,
         stopping_epochs={k: [fit.trained.stopping_epoch for fit in job] for k, job in fits.items()},
         diverged={fold: seeds for fold, seeds in lost.items() if seeds},
+        again=again,
         time={
             share: Spread.of({fold: errors[at] for fold, errors in by_share.items()})
             for at, share in enumerate(SHARES)

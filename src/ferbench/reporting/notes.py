@@ -2,10 +2,18 @@
 
 from collections.abc import Iterator
 
+from ferbench.evaluation.statistics.procedure import too_small
 from ferbench.markup.markdown import count, percent
 from ferbench.reporting.wording import MEANING
 from ferbench.results.comparison import Comparison
 
+SOURCES = (
+    "Standard deviations of the true error rate, in points, without the chance of single "
+    "decisions: between subjects that the same fit decides, between the training sets of folds, "
+    "and between seeds on the same fold (moment estimators of variance components, Searle, Casella "
+    "& McCulloch 1992). —: this study cannot tell; it takes several seeds for the seed, and "
+    "several repeats for the training set. 0.0: too small to be seen here."
+)
 ENSEMBLES = (
     "Ensemble: a weighted mean of the sequence posteriors of all systems under comparison, or of "
     "one system's seeds, fold by fold. Systems decide together by fits of one seed. Equal weights "
@@ -43,8 +51,9 @@ def extent(comparison: Comparison, decimals: int) -> str:
 
 
 def notes(comparison: Comparison, decimals: int) -> Iterator[str]:
-    """Paragraphs to stand below the table."""
+    """Paragraphs to stand below the first table."""
     yield _spread(comparison)
+    yield _again(comparison)
     yield _detectable(comparison, decimals)
     if len({row.input for row in comparison.systems.values()}) > 1:
         yield (
@@ -59,10 +68,6 @@ def notes(comparison: Comparison, decimals: int) -> Iterator[str]:
         )
     elif comparison.architectures.keys() - comparison.systems:
         yield references
-    yield (
-        "Stopping epochs are those whose weights were kept (lowest validation loss): the median of "
-        "all fits, and in brackets the lowest and the highest."
-    )
     if comparison.class_weights == "balanced":
         yield (
             "Losses were weighted by class, inversely to its count in the training part. Macro "
@@ -75,18 +80,43 @@ def notes(comparison: Comparison, decimals: int) -> Iterator[str]:
         )
 
 
+def measures(comparison: Comparison) -> Iterator[str]:
+    """Paragraphs to stand below the table of more measures."""
+    said = "Pooled: the error rate over all test sequences, whatever their fold"
+    if comparison.tests > comparison.sequences:
+        said += ", the errors of a sequence that was tested several times averaged first"
+    yield f"{said}. {MEANING['interval']}"
+    yield (
+        "Stopping epochs are those whose weights were kept (lowest validation loss): the median of "
+        "all fits, and in brackets the lowest and the highest."
+    )
+
+
 def _spread(comparison: Comparison) -> str:
     folds, seeds = len(comparison.folds), len(comparison.seeds)
     of_seeds = f", each the mean of {seeds} fits with other seeds" if seeds > 1 else ""
-    said = f"An error rate is the mean over {count(folds, 'fold')}{of_seeds}. " + (
+    return f"An error rate is the mean over {count(folds, 'fold')}{of_seeds}. " + (
         "± is the standard deviation over the folds (ddof = 1). It is not a standard error."
         if folds > 1
         else "There is one fold, hence no ±."
     )
-    said += " Pooled: over all test sequences, whatever their fold"
-    if comparison.tests > comparison.sequences:
-        said += ", the errors of a sequence that was tested several times averaged first"
-    return f"{said}. {MEANING['interval']}"
+
+
+def _again(comparison: Comparison) -> str:
+    fits = "† of these fits on new subjects."
+    if not any(row.again for row in comparison.architectures.values()):
+        return (
+            f"95 % interval: {fits} Of training again this study can say nothing: it has one "
+            "subject, shares subjects between folds, or lacks folds of a repeat."
+        )
+    small = too_small(comparison.subjects)
+    return (
+        "95 % interval: of the error rate of the architecture, trained again with other seeds and "
+        f"on other people; {fits} Rank: its 95 % interval among the architectures compared, from "
+        "the same draws. Group: architectures that share a letter are not told apart. What the "
+        "numbers rest on: `results/compare/pairs.md`."
+        + (" **The study is too small** for the intervals to hold." if small else "")
+    )
 
 
 def _detectable(comparison: Comparison, decimals: int) -> str:

@@ -8,7 +8,7 @@ from statistics import fmean, median_low
 from ferbench.evaluation.metrics import METRICS
 from ferbench.markup.latex import to_latex
 from ferbench.markup.markdown import count, interval, percent, spread, stamped, to_markdown
-from ferbench.reporting.notes import ENSEMBLES, extent, notes
+from ferbench.reporting.notes import ENSEMBLES, SOURCES, extent, measures, notes
 from ferbench.reporting.numbers import write_stamped
 from ferbench.results.comparison import Comparison, Network, Row
 from ferbench.results.layout import TABLE_CSV, TABLE_MD, TABLE_TEX, TIME_CSV
@@ -31,8 +31,11 @@ def write_tables(comparison: Comparison, folder: Path, decimals: int) -> None:
     stamps, table = stamped(comparison.stamps, comparison.dataset), _table(comparison, decimals)
     above, below = extent(comparison, decimals), [*notes(comparison, decimals)]
     blocks = ["# Comparison of architectures", stamps, above, to_markdown(table, left=2), *below]
+    blocks += ["**More measures**", _measured(comparison, decimals), *measures(comparison)]
+    if sources := _sources(comparison, decimals):
+        blocks += ["**Where the spread comes from**", sources, SOURCES]
     if comparison.ensembles:
-        blocks += ["**All systems together**", _ensembles(comparison, decimals), ENSEMBLES]
+        blocks += ["**Together**", _ensembles(comparison, decimals), ENSEMBLES]
     (folder / TABLE_MD).write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
     latex = to_latex(table, 2, [f"{stamps}.", above, *below])
     (folder / TABLE_TEX).write_text(latex, encoding="utf-8")
@@ -44,6 +47,7 @@ def _csv(comparison: Comparison) -> tuple[list[str], Iterator[list[object]]]:
         *("input", "architecture", "reference", "parameters"),
         *(f"{metric}_{part}" for metric in METRICS for part in ("mean", "std")),
         *("pooled_error_rate", "pooled_error_rate_low", "pooled_error_rate_high"),
+        *("again_low", "again_high", "rank_first", "rank_last", "group"),
         *(f"recall_{label}" for label in comparison.classes),
         *("folds", "sequences", "stopping_epochs", "diverged"),
     ]
@@ -54,15 +58,19 @@ def _csv(comparison: Comparison) -> tuple[list[str], Iterator[list[object]]]:
 def _values(name: str, row: Row, folds: int) -> list[object]:
     first: list[object] = [None, name, "yes", None]
     last: list[object] = ["", None]
+    again: list[object] = [None] * 5
     if isinstance(row, Network):
         first = [row.input, name, "yes" if row.reference else "no", row.parameters]
         epochs = ["/".join(map(str, of_fold)) for of_fold in row.stopping_epochs.values()]
         last = [" ".join(epochs), sum(map(len, row.diverged.values()))]
+        if row.again:
+            again = [*row.again.interval, *(row.again.rank or (None, None)), row.again.group]
     measured = (row.metrics.get(metric) for metric in METRICS)
     return [
         *first,
         *(value for one in measured for value in ((one.mean, one.std) if one else (None, None))),
         *(row.pooled.error_rate, *row.pooled.interval),
+        *again,
         *(*row.recall.values(), folds, row.sequences),
         *last,
     ]
@@ -74,19 +82,60 @@ def _rows(comparison: Comparison) -> Iterator[tuple[str, Row]]:
 
 
 def _table(comparison: Comparison, decimals: int) -> list[list[str]]:
-    """The heads, then a row a system."""
-    shown = [name for name, metric in METRICS.items() if metric.column]
-    rows = [["input", "architecture", "parameters", *_heads(shown), "stopping epochs"]]
+    """The heads, then a row a system: what is said first."""
+    heads = [
+        "architecture",
+        "input",
+        "parameters",
+        "error rate, %",
+        "95 % interval",
+        "rank",
+        "group",
+    ]
+    rows = [heads]
     for name, row in _rows(comparison):
-        measures = _measures(row, shown, decimals)
+        error = row.metrics["error_rate"]
+        shown = spread(error.mean, error.std, decimals)
+        ends = f"{interval(row.pooled.interval, decimals)}†"
+        if not isinstance(row, Network):
+            rows.append([f"{name} (reference)", "—", "—", shown, ends, "—", "—"])
+            continue
+        rank, group = "—", "—"
+        if row.again:
+            ends = interval(row.again.interval, decimals)
+            if row.again.rank and row.again.group is not None:
+                first, last = row.again.rank
+                rank, group = (
+                    (str(first) if first == last else f"{first} to {last}"),
+                    row.again.group,
+                )
+        first_cells = [name + _mark(row), row.input, f"{row.parameters:,}"]
+        rows.append([*first_cells, shown, ends, rank, group])
+    return rows
+
+
+def _measured(comparison: Comparison, decimals: int) -> str:
+    """The other measures, a row a system."""
+    shown = [name for name, metric in METRICS.items() if metric.column]
+    rows = [["architecture", *_heads(shown)[1:], "stopping epochs"]]
+    for name, row in _rows(comparison):
+        epochs = "—"
         if isinstance(row, Network):
-            first = [row.input, name + _mark(row), f"{row.parameters:,}"]
             kept = sorted(chain.from_iterable(row.stopping_epochs.values()))
             epochs = f"{median_low(kept)} ({kept[0]} to {kept[-1]})"
-        else:
-            first, epochs = ["—", f"{name} (reference)", "—"], "—"
-        rows.append([*first, *measures, epochs])
-    return rows
+        rows.append([name, *_measures(row, shown, decimals)[1:], epochs])
+    return to_markdown(rows, left=1)
+
+
+def _sources(comparison: Comparison, decimals: int) -> str:
+    """Standard deviations by source, a row an architecture; empty if there are none."""
+    rows = [["points", "subjects", "training set", "seed"]]
+    for name, row in comparison.architectures.items():
+        if row.again:
+            of = row.again.spread
+            each = (of.subjects, of.split, of.initialisation)
+            rows.append([name, *("—" if one is None else percent(one, decimals) for one in each)])
+    return to_markdown(rows, left=1) if len(rows) > 1 else ""
 
 
 def _ensembles(comparison: Comparison, decimals: int) -> str:

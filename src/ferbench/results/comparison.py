@@ -78,10 +78,32 @@ class Row(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
         return flat
 
 
+class Sources(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
+    """Standard deviations of true error rates, shares, by where they come from.
+
+    None where this study cannot tell; see `ferbench.evaluation.statistics.spread`.
+    """
+
+    split: float | None  # between the training sets of folds
+    initialisation: float | None  # between seeds on the same fold
+    subjects: float | None  # between subjects that the same fit decides
+
+
+class Again(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
+    """What may be said of a system that is trained again, with other seeds and on other people."""
+
+    interval: tuple[float, float]  # 95 %, of the error rate
+    rank: tuple[int, int] | None  # 95 %, among the systems under comparison; None for others
+    group: str | None
+    """Letters of the groups it is in; two systems that share one are not told apart. None for
+    what is not under comparison."""
+    spread: Sources
+
+
 class Network(Row, frozen=True):
     """An architecture over its folds and seeds."""
 
-    FIRST = ("input", "reference", "parameters", "stopping_epochs", "diverged", "time")
+    FIRST = ("input", "reference", "parameters", "stopping_epochs", "diverged", "again", "time")
 
     input: str
     reference: bool  # whether it is none of the systems under comparison
@@ -91,6 +113,8 @@ class Network(Row, frozen=True):
     diverged: dict[
         int, list[int]
     ]  # by fold: the seeds whose fit diverged; folds with none left out
+    again: Again | None
+    """None where the study does not allow it: one subject, a leak, repeats that lack folds."""
     time: dict[float, Spread]  # error rate by the share of each sequence that was read
 
 

@@ -8,8 +8,13 @@ from typing import Any, Literal
 import numpy as np
 
 from ferbench.evaluation.statistics.folds import fold_interval, nadeau_bengio
-from ferbench.evaluation.statistics.pairs import ALPHA
-from ferbench.evaluation.statistics.procedure import fit_error, p_value, rate_interval, widened
+from ferbench.evaluation.statistics.procedure import (
+    ALPHA,
+    fit_error,
+    p_value,
+    rate_interval,
+    widened,
+)
 from ferbench.evaluation.statistics.ranks import ranks
 from ferbench.evaluation.statistics.spread import by_subject
 from ferbench.evaluation.statistics.subjects import (

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.evaluation.statistics.folds import Posterior, TTest, correlated_t, nadeau_bengio
+from ferbench.evaluation.statistics.procedure import ALPHA, p_value
+from ferbench.evaluation.statistics.ranks import Verdict, verdict
 from ferbench.evaluation.statistics.subjects import (
     Discordant,
     bootstrap,
@@ -19,7 +21,19 @@ from ferbench.evaluation.statistics.subjects import (
 )
 from ferbench.io.arrays import Doubles
 
-ALPHA = 0.05  # level of the tests: the accepted probability of any false difference among all pairs
+
+@dataclass(frozen=True)
+class TrainedAgain:
+    """Two systems compared as procedures, which are trained again."""
+
+    interval: tuple[float, float]  # of the difference, 95 %
+    p: float
+    adjusted: float  # the same by Holm, for the same family as the other tests
+
+    @property
+    def verdict(self) -> Verdict:
+        """What may be said of the left system."""
+        return verdict(self.interval, self.adjusted)
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,7 @@ class Pair:
     left: str
     right: str
     difference: float  # error rate over all sequences, left minus right, a share
+    again: TrainedAgain | None  # None where the study does not allow it
     interval: tuple[float, float]  # of the difference, 95 %, over subjects
     p: float  # of the sign-flip test by subject
     adjusted: float
@@ -39,8 +54,11 @@ class Pair:
 
     @property
     def apart(self) -> bool:
-        """Whether the adjusted sign-flip test tells the two apart."""
-        return self.adjusted <= ALPHA
+        """Whether the primary test, adjusted, tells the two apart.
+
+        That is the one about training again, or, where there is none, the sign-flip test.
+        """
+        return (self.again.adjusted if self.again else self.adjusted) <= ALPHA
 
 
 def compare_pairs(
@@ -52,11 +70,13 @@ def compare_pairs(
     k: int,
     seed: int,
     samples: int = 10_000,
+    again: Doubles | None = None,
 ) -> list[Pair]:
     """All pairs, in the order of `names`; no pair if there is but one system.
 
     Arrays as the package describes them, with k folds a repeat; ValueError if they do not fit
-    together. The same seed gives the same draws, of which the bootstrap makes `samples`.
+    together. The same seed gives the same draws, of which the bootstrap makes `samples`. `again`
+    are those of `procedure.draws`, (systems, samples), where there are any.
     """
     fit_together = errors.shape == (len(names), len(subjects)) and len(by_fold) == len(names)
     if not fit_together or by_fold.ndim != 2:
@@ -78,6 +98,7 @@ def compare_pairs(
                 left=names[left],
                 right=names[right],
                 difference=float((errors[left] - errors[right]).mean()),
+                again=None if again is None else _again(again[left], again[right]),
                 interval=(float(low), float(high)),
                 p=p,
                 adjusted=p,
@@ -92,7 +113,17 @@ def compare_pairs(
 def adjusted(pairs: Sequence[Pair]) -> list[Pair]:
     """The pairs, their p adjusted as one family."""
     values = holm(np.array([pair.p for pair in pairs])).tolist()
-    return [replace(pair, adjusted=p) for pair, p in zip(pairs, values, strict=True)]
+    trained = holm(np.array([pair.again.p if pair.again else 1.0 for pair in pairs])).tolist()
+    return [
+        replace(pair, adjusted=p, again=pair.again and replace(pair.again, adjusted=q))
+        for pair, p, q in zip(pairs, values, trained, strict=True)
+    ]
+
+
+def _again(left: Doubles, right: Doubles) -> TrainedAgain:
+    low, high = interval(left - right)
+    p = p_value(left, right)
+    return TrainedAgain((float(low), float(high)), p, p)
 
 
 def holm(p: Doubles) -> Doubles:

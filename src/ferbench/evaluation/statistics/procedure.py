@@ -25,9 +25,9 @@ from scipy.special import betaincinv
 
 from ferbench.evaluation.statistics.spread import Sums, by_subject, seed_variance
 from ferbench.evaluation.statistics.subjects import bootstrap
+from ferbench.io.arrays import Doubles
 
-Array = NDArray[np.float64]
-
+ALPHA = 0.05  # level of the tests: the accepted probability of any false difference among all pairs
 FEWEST = 8  # subjects from which the simulation found the intervals to hold
 
 
@@ -48,14 +48,14 @@ that was measured tells the seed's part from the split's."""
 
 
 def draws(
-    errors: Array,
+    errors: Doubles,
     subjects: NDArray[Any],
     folds: NDArray[np.intp],
     *,
     samples: int = 10_000,
     seed: int = 0,
     training: Training = MEASURED,
-) -> Array:
+) -> Doubles:
     """Error rates that each system might have if all were done again, (systems, samples).
 
     The draws of subjects are the same for every system, so rows may be subtracted: `interval` of a
@@ -78,18 +78,18 @@ def draws(
     return widened(drawn, study, fit_error(study, training), rng)
 
 
-def widened(drawn: Array, study: Sums, of_fits: Array, rng: np.random.Generator) -> Array:
+def widened(drawn: Doubles, study: Sums, of_fits: Doubles, rng: np.random.Generator) -> Doubles:
     """`draws` from those of the bootstrap, (systems, samples), and `fit_error`, (systems,)."""
     people = len(study.counts)
     centre = _rates(study)[:, None]
     least = 0.25 / (people * study.counts.sum()) - drawn.var(axis=1)
     added = np.sqrt(np.maximum(of_fits**2, least))[:, None]
     stretch = np.sqrt(people / rng.chisquare(people - 1, drawn.shape[1]))
-    found: Array = centre + stretch * (drawn - centre) + added * rng.standard_normal(drawn.shape)
+    found: Doubles = centre + stretch * (drawn - centre) + added * rng.standard_normal(drawn.shape)
     return found
 
 
-def fit_error(study: Sums, training: Training = MEASURED) -> Array:
+def fit_error(study: Sums, training: Training = MEASURED) -> Doubles:
     """Standard error of a mean over the study's fits that is due to training alone, (systems,).
 
     sqrt(shared + (split + seed / S) (W - V)) for S seeds. W is the sum of squared weights of the
@@ -97,7 +97,8 @@ def fit_error(study: Sums, training: Training = MEASURED) -> Array:
     independent and so has V of this variance already: the same sum over subjects, over r.
 
     All three variances are those of `training`, times the same number: by how much the variance
-    between seeds, over all systems, exceeds its part in `training`; at least 1.
+    between seeds, over all systems whose seeds ever differ, exceeds its part in `training`; at
+    least 1.
     """
     _, repeats, seeds, _ = study.errors.shape
     total = study.counts.sum()
@@ -108,13 +109,14 @@ def fit_error(study: Sums, training: Training = MEASURED) -> Array:
     of_folds = float((((study.tested @ study.counts) / (repeats * total)) ** 2).sum())
     of_subjects = float(((study.counts / total) ** 2).sum()) / repeats
     part = training.shared + (split + initial / seeds) * (of_folds - of_subjects)
-    found, supposed = seed_variance(study), float(variance.sum()) * initial
-    more = 1.0 if found is None or not supposed else max(1.0, float(found.sum()) / supposed)
-    error: Array = np.sqrt(more * part * variance)
+    differ = (study.errors != study.errors[:, :, :1]).any(axis=(1, 2, 3))
+    found, supposed = seed_variance(study), float(variance[differ].sum()) * initial
+    more = max(1.0, float(found[differ].sum()) / supposed) if found is not None and supposed else 1
+    error: Doubles = np.sqrt(more * part * variance)
     return error
 
 
-def p_value(left: Array, right: Array) -> float:
+def p_value(left: Doubles, right: Doubles) -> float:
     """Two-sided p of no difference between two procedures, from their `draws`, (samples,).
 
     Twice the share of draws on the rarer side of 0, at most 1; it is at most 0.05 where the 95 %
@@ -130,7 +132,7 @@ def too_small(subjects: int) -> bool:
     return subjects < FEWEST
 
 
-def rate_interval(drawn: Array, rate: float, subjects: int) -> Array:
+def rate_interval(drawn: Doubles, rate: float, subjects: int) -> Doubles:
     """95 % interval of one system's error rate, (2,), from its row of `draws`; within 0 and 1.
 
     Jeffreys's for as many independent decisions as would spread by the same: rate (1 - rate) /
@@ -145,11 +147,11 @@ def rate_interval(drawn: Array, rate: float, subjects: int) -> Array:
         end = 1 - 0.025 ** (1 / subjects)
         return np.array([0.0, end] if rate == 0 else [1 - end, 1.0])
     number = rate * (1 - rate) / float(drawn.var())
-    ends: Array = betaincinv(rate * number + 0.5, (1 - rate) * number + 0.5, [0.025, 0.975])
+    ends: Doubles = betaincinv(rate * number + 0.5, (1 - rate) * number + 0.5, [0.025, 0.975])
     return ends
 
 
-def _rates(study: Sums) -> Array:
+def _rates(study: Sums) -> Doubles:
     """Error rates over all sequences and fits, (systems,)."""
-    rates: Array = study.errors.mean(axis=(1, 2)).sum(axis=1) / study.counts.sum()
+    rates: Doubles = study.errors.mean(axis=(1, 2)).sum(axis=1) / study.counts.sum()
     return rates

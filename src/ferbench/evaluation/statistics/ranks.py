@@ -6,13 +6,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ferbench.evaluation.statistics.pairs import ALPHA
+from ferbench.evaluation.statistics.procedure import ALPHA
+from ferbench.io.arrays import Doubles
 
-Array = NDArray[np.float64]
 Verdict = Literal["better", "worse", "equal", "unclear"]
 
 
-def ranks(drawn: Array) -> NDArray[np.intp]:
+def ranks(drawn: Doubles) -> NDArray[np.intp]:
     """95 % interval of each system's rank, 1 for the fewest errors, (systems, 2).
 
     `drawn` are error rates, (systems, samples), the columns joint draws: `procedure.draws`, or
@@ -42,7 +42,7 @@ def groups(systems: int, apart: Iterable[tuple[int, int]]) -> list[tuple[int, ..
 
 
 def verdict(
-    interval: Array | tuple[float, float], adjusted: float, margin: float = 0.02
+    interval: Doubles | tuple[float, float], adjusted: float, margin: float = 0.02
 ) -> Verdict:
     """What may be said of the left of two systems.
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from ferbench.io.arrays import Doubles
 
 
 class Spread(NamedTuple):
@@ -35,15 +35,15 @@ class Spread(NamedTuple):
 class Sums(NamedTuple):
     """A study, added up by subject in the order of their names."""
 
-    errors: Array  # (systems, repeats, seeds, subjects) sequences decided wrongly
-    squares: Array  # (systems, repeats, subjects) squares of a sequence's mean over seeds, summed
-    counts: Array  # (subjects,) sequences
-    tested: Array
+    errors: Doubles  # (systems, repeats, seeds, subjects) sequences decided wrongly
+    squares: Doubles  # (systems, repeats, subjects) squares of a sequence's mean over seeds, summed
+    counts: Doubles  # (subjects,) sequences
+    tested: Doubles
     """(repeats, folds, subjects), 1 where the subject is in the fold's test part, else 0; of all
     repeats' folds, in the order of their numbers."""
 
 
-def spread(errors: Array, subjects: NDArray[Any], folds: NDArray[np.intp]) -> list[Spread]:
+def spread(errors: Doubles, subjects: NDArray[Any], folds: NDArray[np.intp]) -> list[Spread]:
     """The spread of every system; for arrays and ValueError see `by_subject`."""
     study = by_subject(errors, subjects, folds)
     seeds = errors.shape[2]
@@ -55,7 +55,7 @@ def spread(errors: Array, subjects: NDArray[Any], folds: NDArray[np.intp]) -> li
     return [Spread(*one) for one in zip(*of_each, strict=True)]
 
 
-def by_subject(errors: Array, subjects: NDArray[Any], folds: NDArray[np.intp]) -> Sums:
+def by_subject(errors: Doubles, subjects: NDArray[Any], folds: NDArray[np.intp]) -> Sums:
     """Add a study up.
 
     Args:
@@ -85,7 +85,7 @@ def by_subject(errors: Array, subjects: NDArray[Any], folds: NDArray[np.intp]) -
     )
 
 
-def seed_variance(study: Sums) -> Array | None:
+def seed_variance(study: Sums) -> Doubles | None:
     """Variance between seeds on the same fold, (systems,), of shares; None for one seed.
 
     A seed's deviations from the mean of the fold's seeds, of two different subjects, multiplied.
@@ -97,11 +97,11 @@ def seed_variance(study: Sums) -> Array | None:
         return None
     own = study.errors - study.errors.mean(axis=2, keepdims=True)
     products = _pairs(own, study.tested[:, None]).sum(axis=(1, 2, 3))
-    found: Array = products / ((seeds - 1) * pairs)
+    found: Doubles = products / ((seeds - 1) * pairs)
     return found
 
 
-def _fold_variance(study: Sums) -> Array | None:
+def _fold_variance(study: Sums) -> Doubles | None:
     """Variance between folds of what their seeds have in mean, (systems,); None for one repeat.
 
     From the difference of two repeats on the same subject, in which the subject is no more. Two
@@ -121,7 +121,7 @@ def _fold_variance(study: Sums) -> Array | None:
     return above / below if below else None
 
 
-def _subject_variance(study: Sums) -> Array | None:
+def _subject_variance(study: Sums) -> Doubles | None:
     """Variance between subjects of one fit, (systems,).
 
     Two sequences of one subject, minus two of different subjects in the test part of the same fold:
@@ -138,11 +138,11 @@ def _subject_variance(study: Sums) -> Array | None:
     squares = study.squares - 2 * mean * totals + mean**2 * counts
     same = (own**2 - squares).sum(axis=(1, 2)) / within
     different = _pairs(own, study.tested).sum(axis=(1, 2)) / between
-    found: Array = same - different
+    found: Doubles = same - different
     return found
 
 
-def _pairs(values: Array, tested: Array) -> Array:
+def _pairs(values: Doubles, tested: Doubles) -> Doubles:
     """Sum of x y over all x and y of two different subjects of a fold, (..., folds).
 
     `values` are (..., subjects), `tested` (..., folds, subjects).
@@ -152,7 +152,7 @@ def _pairs(values: Array, tested: Array) -> Array:
     return np.asarray(sums**2 - squares)
 
 
-def _deviations(variance: Array | None, systems: int) -> list[float | None]:
+def _deviations(variance: Doubles | None, systems: int) -> list[float | None]:
     if variance is None:
         return [None] * systems
     return [float(one) for one in np.sqrt(np.maximum(variance, 0))]

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ferbench.evaluation.comparison import Evaluation
-from ferbench.reporting.style import BLUE, ORANGE, beside
+from ferbench.reporting.style import BLACK, BLUE, ORANGE, beside
 from ferbench.results.comparison import Network
 
 TITLE = "Comparison"
@@ -18,9 +18,9 @@ CAPTION = (
     "Errors on people whom the networks have not seen. One row per architecture, grouped by what "
     "it reads. A circle is the error rate of one fit on its fold's test part: folds from top to "
     "bottom, the seeds of a fold in a line. The bar is their mean, which is also written on the "
-    "right. Look at the scatter of the circles first: where the circles of two rows overlap, the "
-    "eye cannot tell the two architectures apart. Whether a test can tell them apart is said under "
-    "Differences."
+    "right. The black line below is the 95 % interval of the error rate when the architecture is "
+    "trained again with other seeds and on other people. Whether a test can tell two architectures "
+    "apart is said under Differences."
 )
 ORDER = 1
 SECTION = "comparison"
@@ -52,7 +52,10 @@ def draw(evaluation: Evaluation) -> Figure:
     beside(axes, 1.02, 0, "mean", ha="left", style="italic")
     seeds = len(evaluation.comparison.seeds)
     of_seeds = f", {seeds} seeds in a line" if seeds > 1 else ""
-    meaning = f"bar: mean; circles: fits of folds {folds}, from top to bottom{of_seeds}"
+    meaning = (
+        "bar: mean; black line: 95 % interval, trained again\n"
+        f"circles: fits of folds {folds}, from top to bottom{of_seeds}"
+    )
     if any(network.diverged for network in networks.values()):
         meaning += "; crosses: diverged"
     axes.set_title(meaning, fontsize=10, loc="left")
@@ -69,6 +72,9 @@ def _draw_row(axes: Axes, row: float, network: Network, seeds: Sequence[int]) ->
     folds = len(errors.folds)
     heights = row + np.linspace(-0.28, 0.28, folds) if folds > 1 else np.array([row])
     axes.plot([mean, mean], [row - 0.36, row + 0.36], color=ORANGE, linewidth=3.5, zorder=2)
+    if network.again:
+        low, high = (100 * end for end in network.again.interval)
+        axes.plot([low, high], [row + 0.42] * 2, color=BLACK, linewidth=1.6, zorder=2)
     for (fold, rates), height in zip(errors.folds.items(), heights, strict=True):
         lost = network.diverged.get(fold, [])
         for seed, rate in zip(seeds, rates, strict=True):

@@ -15,12 +15,13 @@ from ferbench.reporting.style import AMBER, BLACK, SKY
 TITLE = "Differences"
 ALT = "Difference of the error rates of each two systems, with its interval."
 CAPTION = (
-    "Which systems can be told apart. Each cell is row minus column: the difference in error rate, "
-    "in points, and its 95 % interval over subjects. Blue: the row makes fewer errors; amber: it "
-    "makes more; the deeper, the larger the difference. Bold and framed are the pairs that the "
-    "sign-flip test tells apart. It is adjusted over all pairs to the left of the line; to the "
-    "right of it, where columns are references, over the comparisons with that reference. The "
-    "test does not tell the other pairs apart, not even where an interval excludes 0."
+    "Which architectures can be told apart, trained again with other seeds and on other people. "
+    "Each cell is row minus column: the difference in error rate, in points, and its 95 % "
+    "interval. Blue: the row makes fewer errors; amber: it makes more; the deeper, the larger the "
+    "difference. Bold and framed are the pairs that the test tells apart. It is adjusted over all "
+    "pairs to the left of the line; to the right of it, where columns are references, over the "
+    "comparisons with that reference. The test does not tell the other pairs apart, not even where "
+    "an interval excludes 0."
 )
 ORDER = 2
 SECTION = "pairs"
@@ -44,12 +45,12 @@ def draw(evaluation: Evaluation) -> Figure:
     axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)
+    about = "trained again" if every and every[0].again else "these fits on new subjects"
     if rows and len(columns) > len(rows):
         axes.axvline(len(rows), color=BLACK, linewidth=1)
     axes.set_xlabel(
-        "error of the row minus that of the column, points; 95 % interval over subjects\n"
-        f"bold and framed: told apart on {evaluation.comparison.subjects} subjects "
-        "(sign-flip, Holm)"
+        f"error of the row minus that of the column, points; 95 % interval, {about}\n"
+        f"bold and framed: told apart with {evaluation.comparison.subjects} subjects (Holm)"
     )
     return drawn
 
@@ -57,7 +58,7 @@ def draw(evaluation: Evaluation) -> Figure:
 def _draw_cell(axes: Axes, row: int, column: int, pair: Pair, sign: int, most: float) -> None:
     tint = LinearSegmentedColormap.from_list("tint", [SKY, "white", AMBER])
     difference = sign * pair.difference
-    low, high = sorted(sign * end for end in pair.interval)
+    low, high = sorted(sign * end for end in (pair.again or pair).interval)
     shade = tint(0.5 + 0.5 * difference / most)
     axes.add_patch(Rectangle((column, row), 1, 1, facecolor=shade, edgecolor="white", linewidth=2))
     if pair.apart:
