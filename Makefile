@@ -67,7 +67,7 @@ architecture: $(INSTALLED)
 
 # README's table is that of the committed results.
 readme:
-	sed 1,2d results/compare/table.md | sed -i -e '/<!-- table -->/,/<!-- .table -->/{//!d}' \
+	sed -e 1,2d -e '/^\*\*More measures/,$$d' results/compare/table.md | sed -i -e '/<!-- table -->/,/<!-- .table -->/{//!d}' \
 		-e '/<!-- table -->/r /dev/stdin' README.md
 
 # MLflow's pages, on this machine alone; prints their address.

@@ -61,6 +61,7 @@ def comparison(names: list[str], card: Card) -> Comparison:
         parameters=card.parameters.trainable,
         stopping_epochs={fold: [card.seeds[1].stopping_epoch] for fold in FOLDS},
         diverged={},
+        again=None,
         time={},
         metrics=dict.fromkeys(("error_rate", "macro_error_rate", "frame_error_rate"), right),
         pooled=Pooled(error_rate=0.0, interval=(0.0, 0.0)),

@@ -1,7 +1,7 @@
 """`ferbench <command>` beside the steps: data, results, engines, and a trained model at work.
 
-They read no params.yaml and work in any folder, but for verify, adopt and ui, which are of a
-project. A command's module is imported only when it is called.
+They read no params.yaml and work in any folder, but for verify, plan, adopt and ui, which are
+of a project. A command's module is imported only when it is called.
 """
 
 import argparse
@@ -69,6 +69,19 @@ def verify(given: argparse.Namespace) -> None:
         sys.exit(1)
 
 
+def plan(given: argparse.Namespace) -> None:
+    """say what a study of a certain size can find, and about how long it takes"""
+    from ferbench.config.params import load
+    from ferbench.evaluation.statistics.power import Size
+    from ferbench.validation.study_plan import study_plan
+
+    size = Size(given.subjects, given.sequences, given.seeds, given.repeats, given.k)
+    if not 2 <= size.k <= size.subjects or min(size) <= 0 or not 0 < given.error < 100:
+        raise ValueError("plan: two folds or more, as many subjects, and error rates from 0 to 100")
+    said = study_plan(load(Path("params.yaml")), size, given.difference / 100, given.error / 100)
+    print(said, end="")
+
+
 def ui(given: argparse.Namespace) -> None:
     """serve MLflow's pages of the runs on 127.0.0.1, and print their address"""
     from ferbench.tracking.ui import ui
@@ -91,6 +104,16 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     again.add_argument("--seed", type=int, help="draw those that it drew before")
     again.add_argument("--all", action="store_true", help="make every fit again, and what follows")
     again.epilog = "Works in the project's folder. The exit code is 1 if anything does not hold."
+    planned = _command(commands, "plan", plan)
+    planned.add_argument("--subjects", type=positive, default=30, help="(default: %(default)s)")
+    each = "of each subject (default: %(default)s)"
+    planned.add_argument("--sequences", type=float, default=6, help=each)
+    planned.add_argument("--seeds", type=positive, default=3, help="(default: %(default)s)")
+    planned.add_argument("--repeats", type=positive, default=1, help="(default: %(default)s)")
+    planned.add_argument("--k", type=positive, default=5, help="folds (default: %(default)s)")
+    wanted = "to be found, points (default: %(default)s)"
+    planned.add_argument("--difference", type=float, default=5, help=wanted)
+    planned.add_argument("--error", type=float, default=25, help="rate, %% (default: %(default)s)")
     _command(commands, "ui", ui)
     model = "folder of the model: a fit of `ferbench train`, or what `ferbench export` wrote"
     use = _command(commands, "predict", predict)

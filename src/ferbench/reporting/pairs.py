@@ -79,7 +79,9 @@ def _blocks(evaluation: Evaluation) -> Iterator[str]:
 
 def _compared(pairs: Sequence[Pair], comparison: Comparison) -> Iterator[str]:
     """A sentence each, and a table."""
-    yield "\n".join(f"- {sentence(pair, comparison)}" for pair in pairs)
+    yield "\n".join(
+        f"- {sentence(pair, comparison.subjects, len(comparison.seeds))}" for pair in pairs
+    )
     rows = []
     for pair in pairs:
         again = pair.again

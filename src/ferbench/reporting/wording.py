@@ -3,11 +3,10 @@
 from ferbench.evaluation.statistics.pairs import Pair
 from ferbench.evaluation.statistics.procedure import too_small
 from ferbench.markup.markdown import count
-from ferbench.results.comparison import Comparison
 
 MEANING = {
     "again": (
-        "Trained again: about the architectures, trained again with other seeds and on other "
+        "First interval and p: about the procedure, trained again with other seeds and on other "
         "people, and tested on others still. The interval is a bootstrap over subjects, to which "
         "the differences between fits are added: as large as they were measured on other synthetic "
         "data, or as the seeds of this study show them, if that is more. p is from the same draws, "
@@ -46,11 +45,10 @@ MEANING = {
 """What each number estimates, by the name of the function that computes it."""
 
 
-def sentence(pair: Pair, comparison: Comparison) -> str:
+def sentence(pair: Pair, subjects: int, seeds: int) -> str:
     """What the primary test, adjusted, lets one say."""
-    seeds = f" and {count(len(comparison.seeds), 'seed')}" if pair.again else ""
-    extent = f"{count(comparison.subjects, 'subject')}{seeds}"
-    if pair.again and too_small(comparison.subjects):
+    extent = count(subjects, "subject") + (f" and {count(seeds, 'seed')}" if pair.again else "")
+    if pair.again and too_small(subjects):
         return f"{pair.left} and {pair.right}: {extent} are too few to say anything."
     ends, p = (pair.again or pair).interval, (pair.again or pair).adjusted
     if pair.again and pair.again.verdict == "equal":

@@ -43,14 +43,14 @@ class Pair:
     left: str
     right: str
     difference: float  # error rate over all sequences, left minus right, a share
-    again: TrainedAgain | None  # None where the study does not allow it
     interval: tuple[float, float]  # of the difference, 95 %, over subjects
     p: float  # of the sign-flip test by subject
     adjusted: float
     """The same by Holm, for all pairs of the table, or for those with the same reference."""
     nadeau_bengio: TTest | None  # None for a single fold
     posterior: Posterior | None  # None for a single fold
-    mcnemar: Discordant | None  # None for several repeats
+    mcnemar: Discordant | None  # None for several repeats or seeds
+    again: TrainedAgain | None = None  # None where the study does not allow it
 
     @property
     def apart(self) -> bool:
