@@ -1,5 +1,5 @@
 rule train:
-    """Fit one architecture on one fold.
+    """Fit one architecture on one fold, once with each seed.
 
     Needs crops, landmarks and the fold's parts; makes weights, their card, the history of the
     epochs, the predictions for the validation and test parts and those for the beginnings of test
