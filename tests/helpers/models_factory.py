@@ -1,6 +1,6 @@
 """Models without training: folders as `train` leaves them, of random weights; and videos."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,10 @@ def aligned_store(folder: Path, store: Path) -> Path:
     return folder
 
 
-def network(name: str, classes: int = len(CLASSES)) -> nn.Module:
+def network(name: str, classes: int = len(CLASSES), seed: int = 1) -> nn.Module:
     """Random weights, larger than initialised, so that its posteriors are far apart."""
     module, sizes = architectures.read(PARAMS, name)
-    torch.manual_seed(7)
+    torch.manual_seed(6 + seed)
     width = inputs.width(module.INPUT, SIZE)
     made: nn.Module = module.Network(sizes, classes, width)
     with torch.no_grad():
@@ -54,16 +54,17 @@ def write_model(
     *,
     variant: str | None = None,
     reference: str = "first_frame",
+    seeds: Sequence[int] = (1,),
     **card: Any,
 ) -> Path:
-    """Write the model's folder and return it; further keywords replace entries of the card."""
+    """Write the model's folder, of other weights for each seed, and return it; further keywords
+    replace entries of the card.
+    """
     module, _ = architectures.read(PARAMS, architecture)
     variant = variant or PARAMS.inputs[module.INPUT].variant
-    content = _card(architecture, variant, reference) | card
-    made = network(architecture, len(content["classes"]))
-    stored = weights(
-        dict.fromkeys(content["seeds"], made), _projection(module.INPUT, variant), identity(content)
-    )
+    content = _card(architecture, variant, reference, seeds) | card
+    made = {seed: network(architecture, len(content["classes"]), seed) for seed in seeds}
+    stored = weights(made, _projection(module.INPUT, variant), identity(content))
     write_stored(folder, content, stored)
     return folder
 
@@ -110,7 +111,9 @@ def _projection(kind: str, variant: str | None) -> Projection | None:
     return module.fit([module.describe(one, variant, "first_frame") for one in seen], variant)
 
 
-def _card(architecture: str, variant: str | None, reference: str) -> dict[str, Any]:
+def _card(
+    architecture: str, variant: str | None, reference: str, seeds: Sequence[int]
+) -> dict[str, Any]:
     module, sizes = architectures.read(PARAMS, architecture)
     measured = {module.INPUT: variant} if variant else {}
     data = dict.fromkeys(DataCounts.model_fields, 1)
@@ -127,7 +130,7 @@ def _card(architecture: str, variant: str | None, reference: str) -> dict[str, A
         train=measured | {"reference": reference},
         preprocessing=PREPROCESSING,
         parameters=Parameters(trainable=73_686),
-        seeds={1: Trained(fit_seed=7, stopping_epoch=1, epochs=1, diverged=False)},
+        seeds=dict.fromkeys(seeds, Trained(fit_seed=7, stopping_epoch=1, epochs=1, diverged=False)),
         versions={"ferbench": "0.1.0"},
         weights_sha256="",
     )

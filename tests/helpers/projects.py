@@ -44,6 +44,7 @@ def few(params: dict[str, Any]) -> None:
     made["camera"].update(width=160, height=122)
     params["split"].update(k=2, validation=2)
     params["folds"] = [0, 1]
+    params["train"]["seeds"] = [1, 2]
     for kind in params["inputs"].values():
         kind["recipe"].update(epochs=1, batch_size=4)  # several steps of training
 

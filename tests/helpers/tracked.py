@@ -65,6 +65,12 @@ def change(folder: Path, fit: str = "cnn/fold-1", **card: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | card))
 
 
+def redrawn(folder: Path, seed: int) -> None:
+    """Say in the card of one fit that it drew its random numbers with another seed."""
+    seeds = json.loads((folder / "train/cnn/fold-1/card.json").read_text())["seeds"]
+    change(folder, seeds={"1": seeds["1"] | {"fit_seed": seed}})
+
+
 def params(
     architectures: Sequence[str] = ARCHITECTURES, name: str = "bench", folds: Sequence[int] = FOLDS
 ) -> Params:

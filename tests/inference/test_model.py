@@ -137,14 +137,14 @@ REFUSED = {
     "template": (inside("preprocessing", template=(TEMPLATE + 0.01).tolist()),
                  r"card\.json: preprocessing\.template: .* use ferbench 0\.1\.0"),
     "no template": (edited(preprocessing=PLACE), r"preprocessing\.template: Field required"),
-    "tensor missing": (weights(lambda arrays: arrays.pop("network.readout.bias")),
-                       r"network\.readout\.bias: of shape none, expected \(6,\)"),
+    "tensor missing": (weights(lambda arrays: arrays.pop("seed-1.readout.bias")),
+                       r"seed-1\.readout\.bias: of shape none, expected \(6,\)"),
     "tensor more": (weights(lambda arrays: arrays.update(more=np.zeros(2))),
                     r"more: of shape \(2,\), expected none"),
     "no projection": (weights(lambda arrays: arrays.pop("input.mean")),
                       r"input\.mean: of shape none, expected \(30,\)"),
     "other shape": (weights(len, hyperparameters={"hidden": 12}),
-                    r"network\.readout\.weight: .*\(6, 120\), expected \(6, 12\)"),
+                    r"seed-1\.readout\.weight: .*\(6, 120\), expected \(6, 12\)"),
     "bad sizes": (weights(len, hyperparameters={"hidden": -1}), r"hyperparameters: .*hidden"),
 }  # fmt: skip
 
@@ -157,6 +157,26 @@ def test_refuses_what_does_not_fit(tmp_path, case):
     with pytest.raises(ValueError, match=said) as raised:
         Model.read(folder)
     assert str(tmp_path) in str(raised.value) or "no architecture" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_seeds_answer_with_their_mean_and_one_can_be_chosen(tmp_path):
+    folder = write_model(tmp_path, seeds=(4, 2, 9))
+    values = Model.read(folder).describe(rows(9, "features"))
+    answers = [Model.read(folder, seed).posteriors(values) for seed in (4, 2, 9)]
+    for part, together in enumerate(Model.read(folder).posteriors(values)):
+        each = np.stack([answer[part] for answer in answers])
+        assert each.std(axis=0).max() > 1e-3
+        np.testing.assert_allclose(together, each.mean(axis=0), atol=1e-6)
+    alone = Model.read(write_model(tmp_path / "alone", seeds=(2,)))
+    np.testing.assert_array_equal(alone.posteriors(values)[1], answers[1][1])
+
+
+def test_a_seed_that_the_model_does_not_have(tmp_path):
+    folder = write_model(tmp_path, seeds=(4, 2))
+    known = r"card\.json: no seed 1; the model has seeds \[4, 2\]$"
+    with pytest.raises(ValueError, match=known) as raised:
+        Model.read(folder, 1)
     assert "\n" not in str(raised.value)
 
 

@@ -47,6 +47,17 @@ def test_frame_by_frame_is_as_a_whole(models, length, seed):
         np.testing.assert_allclose(so_far, means, atol=1e-5)
 
 
+def test_seeds_stream_together(tmp_path):
+    model = Model.read(write_model(tmp_path, seeds=(1, 2, 3)))
+    sequence = rows(11, "features")
+    frames, whole = model.posteriors(model.describe(sequence))
+    steps, so_far = streamed(model, sequence)
+    np.testing.assert_allclose(steps, frames, atol=1e-5)
+    np.testing.assert_allclose(so_far[-1], whole, atol=1e-5)
+    alone, _ = streamed(Model.read(model.folder, 2), sequence)
+    assert np.abs(alone - steps).max() > 1e-3
+
+
 def test_pca_too(tmp_path):
     model = Model.read(write_model(tmp_path, variant="pca"))
     sequence = rows(11, "features")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ferbench.models import architectures, inputs
 from ferbench.models.inputs import Example
-from ferbench.models.predictor import Predictor
+from ferbench.models.predictor import Predictor, SeedEnsemble
 from models_factory import ARCHITECTURES, network
 
 PREDICTORS = {name: Predictor(network(name)) for name in ARCHITECTURES}
@@ -64,3 +64,26 @@ def test_a_beginning_is_read_alone(name, length):
 def test_beginnings_only_if_asked_for():
     sequence = Example("S1_1", "S1", 2, frames("mlp", 0, 5).numpy())
     assert not PREDICTORS["mlp"].predict(sequence, beginnings=False).beginnings
+
+
+@pytest.mark.parametrize("name", ["lstm", "bilstm", "cnn"])
+def test_seeds_decide_by_the_mean_of_their_posteriors(name):
+    members = [network(name, seed=seed) for seed in (1, 2, 3)]
+    given_frames = frames(name, 0, 7)
+    each = np.stack([Predictor(one)(given_frames)[0].numpy() for one in members])
+    assert each.std(axis=0).max() > 1e-3
+    of_frames, whole = Predictor(SeedEnsemble(members))(given_frames)
+    np.testing.assert_allclose(of_frames, each.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(whole, each.mean(axis=(0, 1)), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["lstm", "bilstm", "cnn"])
+def test_padding_changes_nothing_of_what_seeds_decide(name):
+    together = SeedEnsemble([network(name, seed=seed) for seed in (1, 2)]).eval()
+    short, long = frames(name, 0, 4), frames(name, 1, 9)
+    batch = torch.nn.utils.rnn.pad_sequence([short, long], batch_first=True)
+    with torch.no_grad():
+        padded = together(batch, torch.tensor([4, 9]))
+        for row, alone in zip(padded, (short, long), strict=True):
+            expected = together(alone[None], None)[0]
+            torch.testing.assert_close(row[: len(alone)], expected, rtol=0, atol=1e-5)

@@ -107,7 +107,7 @@ def test_plots_say_what_the_comparison_says(tmp_path: Path) -> None:
     assert {row["architecture"] for row in decided} == systems.keys() == rates.keys()
     for name, system in systems.items():
         assert rates[name] == system["error_rate"]["mean"]
-        for fold, rate in system["error_rate"]["folds"].items():
+        for fold, (rate,) in system["error_rate"]["folds"].items():
             counts = {"right": 0, "wrong": 0}
             for row in decided:
                 if (row["architecture"], row["fold"]) == (name, fold):
@@ -116,7 +116,7 @@ def test_plots_say_what_the_comparison_says(tmp_path: Path) -> None:
             assert counts["wrong"] / sum(counts.values()) == pytest.approx(rate)
     for name, system in metrics["architectures"].items():
         kept = [row for row in curves if row["architecture"] == name and row["kept"] == "yes"]
-        assert {row["fold"]: int(row["epoch"]) for row in kept} == system["stopping_epochs"]
+        assert {row["fold"]: [int(row["epoch"])] for row in kept} == system["stopping_epochs"]
         for row in (row for row in curves if row["architecture"] == name):
             history = rows_of(tmp_path / f"train/{name}/fold-{row['fold']}/history.csv")
             (written,) = (line for line in history if line["epoch"] == row["epoch"])

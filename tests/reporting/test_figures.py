@@ -91,7 +91,7 @@ def test_curves_mark_the_kept_epoch_and_survive_divergence(tmp_path: Path) -> No
     lines = [line for axes in drawn.axes for line in axes.lines if line.get_marker() == "o"]
     dots = [np.ravel(line.get_xydata()).tolist() for line in lines]
     assert [dot for dot in dots if dot] == [[1, 2.0], [2, 1.1]]  # the legend's has no place
-    assert "lstm\nfold 0 diverged" in texts(drawn)
+    assert "lstm\nfold 0 (seed 1) diverged" in texts(drawn)
 
 
 def test_colours_differ_in_grey() -> None:

@@ -6,20 +6,27 @@ from typing import Any
 
 import pytest
 
-import engines
+from comparison import run_compare
 from ferbench.results.comparison import read_comparison, write_comparison
-
-COMMITTED = engines.ROOT / "results/compare"
-
-
-def test_it_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    write_comparison(tmp_path, read_comparison(COMMITTED))
-    assert (tmp_path / "metrics.json").read_bytes() == (COMMITTED / "metrics.json").read_bytes()
+from fits_factory import write_study
 
 
-def damaged(folder: Path, *keys: str, value: Any = None) -> Path:
-    """The committed file with another value at a key, or without the key."""
-    content = json.loads((COMMITTED / "metrics.json").read_text())
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small comparison."""
+    folder = tmp_path_factory.mktemp("study")
+    write_study(folder / "train", ["rnn", "lstm"], [0, 1], sequences=12)
+    return run_compare(folder, ["rnn", "lstm"], [0, 1], folder / "compare")
+
+
+def test_it_comes_back_as_it_was_written(made: Path, tmp_path: Path) -> None:
+    write_comparison(tmp_path, read_comparison(made))
+    assert (tmp_path / "metrics.json").read_bytes() == (made / "metrics.json").read_bytes()
+
+
+def damaged(made: Path, folder: Path, *keys: str, value: Any = None) -> Path:
+    """The file with another value at a key, or without the key."""
+    content = json.loads((made / "metrics.json").read_text())
     place = content
     for key in keys[:-1]:
         place = place[key]
@@ -42,7 +49,7 @@ def damaged(folder: Path, *keys: str, value: Any = None) -> Path:
     ],
 )
 def test_what_is_damaged_is_named(
-    keys: tuple[str, ...], value: Any, message: str, tmp_path: Path
+    keys: tuple[str, ...], value: Any, message: str, made: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(ValueError, match=rf"metrics\.json: .*{message}.*; run `ferbench compare`"):
-        read_comparison(damaged(tmp_path, *keys, value=value))
+        read_comparison(damaged(made, tmp_path, *keys, value=value))

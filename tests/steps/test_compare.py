@@ -51,14 +51,14 @@ def test_known_answers(tmp_path: Path) -> None:
     summary, markdown, rows = run(tmp_path, ["lstm"], [0, 1])
     lstm = summary["architectures"]["lstm"]
     # errors 1/4 and 2/4: mean 3/8, standard deviation (1/4)/sqrt(2)
-    assert lstm["error_rate"]["folds"] == {"0": 0.25, "1": 0.5}
+    assert lstm["error_rate"]["folds"] == {"0": [0.25], "1": [0.5]}
     assert lstm["error_rate"]["mean"] == pytest.approx(3 / 8)
     assert lstm["error_rate"]["std"] == pytest.approx(0.25 / 2**0.5)
-    assert lstm["frame_error_rate"]["folds"] == {"0": pytest.approx(2 / 5), "1": 0.5}
+    assert lstm["frame_error_rate"]["folds"] == {"0": [pytest.approx(2 / 5)], "1": [0.5]}
     # anger 2*3/(2*3+1), fear 0; anger 2*2/(2*2+2), fear 0
-    assert lstm["macro_f1"]["folds"] == {"0": pytest.approx(3 / 7), "1": pytest.approx(1 / 3)}
+    assert lstm["macro_f1"]["folds"] == {"0": [pytest.approx(3 / 7)], "1": [pytest.approx(1 / 3)]}
     assert lstm["sequences"] == summary["sequences"] == 8
-    assert lstm["stopping_epochs"] == {"0": 2, "1": 2}
+    assert lstm["stopping_epochs"] == {"0": [2], "1": [2]}
     assert lstm["confusion"][0] == [5, 0, 0, 0, 0, 0]
     assert lstm["confusion"][2] == [3, 0, 0, 0, 0, 0]
     # five of eight are of the most frequent class
@@ -67,7 +67,7 @@ def test_known_answers(tmp_path: Path) -> None:
     row = cells(markdown, "lstm")
     assert row["error rate, %"] == "37.5 ± 17.7"
     assert row["parameters"] == "73,686"
-    assert row["stopping epochs"] == "2 2"
+    assert row["stopping epochs"] == "2 (2 to 2)"
     assert float(rows[0]["error_rate_std"]) == lstm["error_rate"]["std"]
 
 
@@ -78,7 +78,7 @@ def test_rows_are_grouped_by_input_and_notes_say_what_is_meant(tmp_path: Path) -
     assert [row["input"] for row in rows] == ["features", "features", "crops", "", ""]
     assert "**SYNTHETIC**: rendered faces, which tell nothing about accuracy on people" in markdown
     assert {row["stamps"] for row in rows} == {"SYNTHETIC"}
-    assert "± is the standard deviation over the 3 folds (ddof = 1). It is not a" in markdown
+    assert "mean over 3 folds. ± is the standard deviation over the folds (ddof = 1)" in markdown
     assert "input *and* architecture" in markdown
     assert "References are baselines, not competitors." in markdown
     assert len(cells(markdown, "cnn")["error rate, %"].split(" ± ")[0].split(".")[1]) == 2
@@ -118,18 +118,19 @@ def test_repeats_count_as_folds_but_not_as_sequences(tmp_path: Path) -> None:
     assert list(rnn["error_rate"]["folds"]) == ["0", "1", "5", "6"]
     assert sum(map(sum, rnn["confusion"])) == 8
     assert "tested several times averaged first" in markdown
-    assert "over the 4 folds" in markdown
+    assert "mean over 4 folds" in markdown
 
 
 def test_a_diverged_fit_stays_and_is_marked(tmp_path: Path) -> None:
     write_study(tmp_path / "train", ["rnn", "lstm"], [0, 1])
     kept = run(tmp_path, ["rnn", "lstm"], [0, 1])[0]["architectures"]["lstm"]["error_rate"]
     card = tmp_path / "train" / "lstm" / "fold-1" / "card.json"
-    content = json.loads(card.read_text()) | {"diverged": True, "stopping_epoch": 0}
+    content = json.loads(card.read_text())
+    content["seeds"]["1"] |= {"diverged": True, "stopping_epoch": 0}
     card.write_text(json.dumps(content))
     summary, markdown, rows = run(tmp_path, ["rnn", "lstm"], [0, 1])
     assert summary["architectures"]["lstm"]["error_rate"] == kept
-    assert summary["architectures"]["lstm"]["diverged"] == [1]
+    assert summary["architectures"]["lstm"]["diverged"] == {"1": [1]}
     assert cells(markdown, "lstm")["architecture"] == "lstm (1 of 2 fits diverged)"
     assert {row["architecture"]: row["diverged"] for row in rows[:2]} == {"lstm": "1", "rnn": "0"}
 
@@ -182,7 +183,7 @@ def test_a_metric_is_one_function(tmp_path: Path) -> None:
 
     write_study(tmp_path / "train", ["rnn"], [0, 1])
     summary, markdown, rows = run(tmp_path, ["rnn"], [0, 1])
-    assert summary["architectures"]["rnn"]["always_half"]["folds"] == {"0": 0.5, "1": 0.5}
+    assert summary["architectures"]["rnn"]["always_half"]["folds"] == {"0": [0.5], "1": [0.5]}
     assert cells(markdown, "rnn")["half, always, %"] == "50.0 ± 0.0"
     assert (rows[0]["always_half_mean"], rows[0]["always_half_std"]) == ("0.5", "0.0")
 

@@ -125,9 +125,9 @@ def test_the_weights_and_the_card_alone_give_the_predictions(fit, store):
     network = module.Network(module.Params(**card.hyperparameters), len(card.classes), width)
     stored = load_file(fit / WEIGHTS)
     network.load_state_dict(
-        {name.removeprefix("network."): t for name, t in stored.items() if "network." in name}
+        {name.removeprefix("seed-1."): t for name, t in stored.items() if "seed-1." in name}
     )
-    count = sum(tensor.numel() for name, tensor in stored.items() if "network." in name)
+    count = sum(tensor.numel() for name, tensor in stored.items() if "seed-1." in name)
     assert card.parameters.trainable == count
     row = read_fold(store, 0).parts["test"].sequences[0]
     frames = np.load(store / kind.ARRAY)[row.first : row.first + row.length]
@@ -144,6 +144,23 @@ def test_the_weights_and_the_card_alone_give_the_predictions(fit, store):
 def test_the_same_again_gives_the_same_bytes(params, store, tmp_path):
     one, two = (run(params, store, tmp_path / name) for name in ("one", "two"))
     assert all((one / name).read_bytes() == (two / name).read_bytes() for name in TRAIN)
+
+
+@pytest.mark.parametrize("name", ["lstm", "cnn_lstm"])
+def test_the_fits_of_a_job_do_not_influence_each_other(params, store, tmp_path, name):
+    """Seed 1 after seed 2 in one process: to the byte what it is alone."""
+    both = run(params, store, tmp_path / "both", name, seeds=[2, 1])
+    alone = run(params, store, tmp_path / "alone", name, seeds=[1])
+    for file in (HISTORY, FRAME_PREDICTIONS, SEQUENCE_PREDICTIONS, TRUNCATED_PREDICTIONS):
+        header, *lines = (both / file).read_bytes().splitlines(keepends=True)
+        of_first = [line for line in lines if line.startswith(b"1,")]
+        assert b"".join([header, *of_first]) == (alone / file).read_bytes()
+        assert [line[1:] for line in lines if line.startswith(b"2,")] != [x[1:] for x in of_first]
+    stored = read_weights(both / WEIGHTS).arrays
+    for tensor, values in read_weights(alone / WEIGHTS).arrays.items():
+        assert stored[tensor].tobytes() == values.tobytes()
+    assert list(read_card(both).seeds) == [2, 1]
+    assert read_card(both).seeds[1] == read_card(alone).seeds[1]
 
 
 def test_the_test_part_chooses_nothing(params, store, tmp_path):

@@ -25,6 +25,7 @@ from tracked import (
     failing,
     ids,
     models,
+    redrawn,
     runs,
     start,
     succeed,
@@ -71,22 +72,22 @@ def test_again_changes_nothing(study: Path) -> None:
     assert not {"INSERT", "UPDATE", "DELETE"} & {text.split()[0] for text in sent}
     assert ids() == before
     assert tracked(study) == receipt
-    history = client().get_metric_history(before["rnn/fold-0"], "train_loss")
+    history = client().get_metric_history(before["rnn/fold-0"], "train_loss/1")
     assert len({point.step for point in history}) == len(history)
 
 
 def test_a_changed_fit_supersedes_the_old_one_which_stays(study: Path, before: Ids) -> None:
-    change(study, seed=99)
+    redrawn(study, 99)
     tracked(study)
     after = consistent()
     assert differing(before, ids()) == {"cnn/fold-1"}
-    assert after["cnn/fold-1"].data.params["seed"] == "99"
+    assert after["cnn/fold-1"].data.params["fit_seeds.1"] == "99"
     (old,) = runs(state=SUPERSEDED).values()
     assert old.info.run_id == before["cnn/fold-1"]
     assert old.info.lifecycle_stage == "active"  # MLflow's page can compare the two
     assert old.info.run_name == "cnn fold-1 SYNTHETIC (superseded)"
     assert old.data.tags[PARENT] == after["cnn/fold-1"].info.run_id
-    assert old.data.params["seed"] != "99"
+    assert old.data.params["fit_seeds.1"] != "99"
     assert len(artifacts(old)) == 6
     model = client().get_logged_model(old.outputs.model_outputs[0].model_id)
     assert model.tags[STATE] == SUPERSEDED
@@ -96,7 +97,7 @@ def test_what_was_superseded_comes_back_when_it_is_asked_for_again(study: Path) 
     receipt = tracked(study)
     before = ids()
     kept = results(study)
-    change(study, seed=99)
+    redrawn(study, 99)
     tracked(study)
     copy(kept, study)
     assert tracked(study) == receipt

@@ -18,7 +18,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from browser import browser
 from projects import FERBENCH, ended
-from tracked import change, ids, runs, tracked
+from tracked import ids, redrawn, runs, tracked
 
 PATIENCE = 90
 """Seconds until a page must show something, on a busy machine."""
@@ -28,7 +28,7 @@ PATIENCE = 90
 def page(study: Path) -> Iterator[str]:
     """The address that `ferbench ui` prints, of a study in which one fit was superseded."""
     tracked(study)
-    change(study, seed=99)
+    redrawn(study, 99)
     tracked(study)
     with (study / "log").open("w") as log:
         given: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": log, "text": True}
@@ -121,4 +121,4 @@ def test_mlflow_shows_what_there_is_to_see(study: Path, page: str) -> None:
         both = [current["cnn/fold-1"].info.run_id, old["cnn/fold-1"]]
         runs_given, experiments = json.dumps(both), json.dumps([number])
         driver.get(f"{server}/#/compare-runs?runs={runs_given}&experiments={experiments}")
-        said = shown(driver, "Comparing 2 Runs", *both, "seed", "99", "(superseded)")
+        said = shown(driver, "Comparing 2 Runs", *both, "fit_seeds.1", "99", "(superseded)")

@@ -12,7 +12,7 @@ import pytest
 
 from ferbench.tracking.moved import move_along
 from ferbench.tracking.store import opened, public
-from tracked import change, client, complete, consistent, differing, ids, runs, start, tracked
+from tracked import client, complete, consistent, differing, ids, redrawn, runs, start, tracked
 
 
 def register(run: Any) -> None:
@@ -76,7 +76,7 @@ def test_a_moved_folder_takes_its_store_along(study: Path, monkeypatch: pytest.M
     model = client().get_logged_model(found["rnn/fold-0"].outputs.model_outputs[0].model_id)
     assert (Path(model.artifact_location) / "MLmodel").exists()
     assert (Path(client().get_model_version_download_uri("ours", "1")) / "MLmodel").exists()
-    change(second, seed=99)
+    redrawn(second, 99)
     third = second.rename(study / "third")
     assert start(third, MLFLOW_TRACKING_URI="").wait() == 0  # which looks by itself
     assert [path.name for path in study.iterdir()] == ["third"]

@@ -12,12 +12,12 @@ import servers
 from ferbench.tracking.mirror import PARENT, WRITER
 from tracked import (
     artifacts,
-    change,
     client,
     compared,
     complete,
     differing,
     ids,
+    redrawn,
     runs,
     start,
     succeed,
@@ -67,7 +67,7 @@ def said(name: str) -> dict[str, Any]:
 
 def losses(name: str) -> list[tuple[int, float]]:
     """Of a fit, by epoch."""
-    history = client().get_metric_history(ids(name)["rnn/fold-0"], "validation_loss")
+    history = client().get_metric_history(ids(name)["rnn/fold-0"], "validation_loss/1")
     return [(point.step, point.value) for point in history]
 
 
@@ -82,7 +82,7 @@ def same_as_local(study: Path, address: str, name: str, monkeypatch: pytest.Monk
     assert losses(name) == history
     assert tracked(study, name=name) == receipt
     assert ids(name) == before
-    change(study, seed=99)
+    redrawn(study, 99)
     assert tracked(study, name=name) != receipt
     assert differing(before, ids(name)) == {"cnn/fold-1"}
     assert ids(name, "superseded") == {"cnn/fold-1": before["cnn/fold-1"]}

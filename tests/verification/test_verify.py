@@ -121,7 +121,7 @@ def tamper(path: Path) -> None:
         last[place] = "anger" if last[place] != "anger" else "fear"
         changed = "".join(f"{','.join(row)}\n" for row in [*head, last]).encode()
     elif path.name == "card.json":
-        changed = content.replace(b'"seed": ', b'"seed": 1', 1)
+        changed = content.replace(b'"fit_seed": ', b'"fit_seed": 1', 1)
     else:
         place = [found.start() for found in re.finditer(rb"\d", content)][-1]
         digit = b"2" if content[place : place + 1] == b"1" else b"1"

@@ -38,13 +38,14 @@ def store(tmp_path):
     return tmp_path
 
 
-def read(store, kind, variant=None, fold=0, **train):
+def read(store, kind, variant=None, fold=0, seed=1, **train):
     changed = PARAMS.train.model_copy(update=train)
+    split = PARAMS.split.model_copy(update={"seed": seed})
     chosen = PARAMS.inputs[kind]
     if variant:
         chosen = chosen.model_copy(update={"variant": variant})
     every = PARAMS.inputs.model_copy(update={kind: chosen})
-    params = PARAMS.model_copy(update={"train": changed, "inputs": every})
+    params = PARAMS.model_copy(update={"train": changed, "split": split, "inputs": every})
     return inputs.read(params, kind, data=store, fold=read_fold(store, fold))
 
 
