@@ -71,6 +71,8 @@ def test_errors_name_file_line_and_key_before_anything_runs(file, old, new, key)
 @pytest.mark.parametrize(("change", "said"), [
     (lambda content: content.pop("split"), "split: missing"),
     (lambda content: content.update(folds=[0, 0]), "folds: names one thing twice"),
+    (lambda content: content["train"].update(seeds=[]), r"train\.seeds: .*at least 1"),
+    (lambda content: content["train"].update(seeds=[2, 1, 2]), r"train\.seeds: names one thing tw"),
     (lambda content: content.update(architectures={"features": {}}), "names no architecture"),
     (lambda content: content["architectures"]["crops"].update(lstm={"hidden": 3}),
      "architectures: lstm stands under two inputs"),

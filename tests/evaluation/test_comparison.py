@@ -91,3 +91,45 @@ def test_weights_are_learned_on_the_validation_part(tmp_path: Path) -> None:
     weights = {name: by_fold[0] for name, by_fold in learned.weights.items()}
     assert weights == pytest.approx({"lstm": 0, "rnn": 1}, abs=1e-6)
     assert learned.pooled.error_rate == pytest.approx(2 / 3)
+
+
+def test_seeds_of_a_system_decide_together(tmp_path: Path) -> None:
+    # of two people the first fit is right on one, the second on both; where they disagree both
+    # classes have the same mean, and the first of the classes, anger, is decided for
+    fear = ("fear", "fear")
+    first, second, people = [RIGHT, ("fear", "anger")], [RIGHT, fear], ["S000", "S001"]
+    write_fit(tmp_path, "lstm", 0, decisions=first, others=[second], subjects=people)
+    write_fit(tmp_path, "rnn", 0, decisions=second, others=[second], subjects=people)
+    evaluation = evaluated(tmp_path, ["lstm", "rnn"], [0])
+    comparison = evaluation.comparison
+    assert comparison.seeds == [1, 2]
+    assert comparison.tests == 4
+    assert comparison.architectures["lstm"].metrics["error_rate"].folds == {0: [0.5, 0]}
+    assert comparison.architectures["lstm"].pooled.error_rate == 1 / 4
+    assert list(comparison.ensembles) == [EQUAL, LEARNED, "lstm, 2 seeds", "rnn, 2 seeds"]
+    together = comparison.ensembles["lstm, 2 seeds"]
+    assert together.weights == {"seed 1": {0: 0.5}, "seed 2": {0: 0.5}}
+    assert together.metrics["error_rate"].folds == {0: [0.5]}
+    assert comparison.ensembles["rnn, 2 seeds"].pooled.error_rate == 0
+    fits = read_all(tmp_path, ["lstm", "rnn"], [0])
+    (part,) = combine(fits)["lstm, 2 seeds"].parts[0]
+    both = [fit.test.sequences.posteriors for fit in fits["lstm"][0]]
+    np.testing.assert_allclose(part.sequences.posteriors, np.mean(both, axis=0))
+
+
+def test_systems_decide_together_by_fits_of_one_seed(tmp_path: Path) -> None:
+    # the factory's validation part is the first sequence, and a fit that is right there has all the
+    # weight: of seed 1 that is the rnn, of seed 2 the lstm
+    people = ["S000", "S001", "S002"]
+    good, bad = [RIGHT, WRONG, WRONG], [WRONG, RIGHT, RIGHT]
+    write_fit(tmp_path, "rnn", 0, decisions=good, others=[bad], subjects=people)
+    write_fit(tmp_path, "lstm", 0, decisions=bad, others=[good], subjects=people)
+    fits = read_all(tmp_path, ["rnn", "lstm"], [0])
+    made = combine(fits)
+    for number, part in enumerate(made[EQUAL].parts[0]):
+        of_seed = [fits[name][0][number].test.sequences.posteriors for name in fits]
+        np.testing.assert_allclose(part.sequences.posteriors, np.mean(of_seed, axis=0))
+    better = [fits["rnn"][0][0], fits["lstm"][0][1]]
+    for fit, part in zip(better, made[LEARNED].parts[0], strict=True):
+        np.testing.assert_array_equal(part.sequences.predicted, fit.test.sequences.predicted)
+    assert made[LEARNED].weights["rnn"][0] == pytest.approx(0.5, abs=1e-6)  # mean over seeds

@@ -77,6 +77,20 @@ def test_pca_and_no_reference(tmp_path):
     np.testing.assert_allclose(frames, Model.read(fit).posteriors(values)[0], atol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["lstm", "cnn_lstm"])
+@pytest.mark.parametrize("seed", [None, 2])
+def test_all_seeds_are_exported_or_one(tmp_path, name, seed):
+    fit = write_model(tmp_path / "fit", name, seeds=(1, 2, 3))
+    export(fit, tmp_path / "exported", seed)
+    assert read_card(tmp_path / "exported")["onnx"]["seeds"] == ([1, 2, 3] if seed is None else [2])
+    model, exported = Model.read(fit, seed), Model.read(tmp_path / "exported")
+    values = model.describe(rows(23, model.card.input))
+    for ours, theirs in zip(model.posteriors(values), exported.posteriors(values), strict=True):
+        np.testing.assert_allclose(theirs, ours, atol=1e-4)
+    with pytest.raises(ValueError, match="no seed 2; the model has the seed it was exported with"):
+        Model.read(tmp_path / "exported", 2)
+
+
 def test_the_same_model_gives_the_same_file(tmp_path, exported):
     export(tmp_path / "fit", tmp_path / "again")
     one, two = ((folder / "model.onnx").read_bytes() for folder in (exported, tmp_path / "again"))

@@ -173,6 +173,24 @@ def test_either_videos_or_a_stream(folder, arguments):
     assert done.stderr == "ferbench: predict: give it either videos or --stream SOURCE\n"
 
 
+@pytest.mark.parametrize("how", [["text.avi"], ["--stream", "text.avi"]])
+def test_a_seed_that_the_model_does_not_have(tmp_path, how):
+    folder = write_model(tmp_path / "model", seeds=(1, 3))
+    done = ended(FERBENCH, "predict", folder, *how, "--seed", "2", cwd=tmp_path)
+    said = f"ferbench: {folder}/card.json: no seed 2; the model has seeds [1, 3]\n"
+    assert (done.returncode, done.stderr) == (1, said)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model"]
+
+
+def test_the_fit_of_one_seed_is_asked(tmp_path, videos):
+    folder, answers = write_model(tmp_path / "model", seeds=(1, 3)), []
+    for seed in (None, 1, 3):
+        predict(folder, good(videos)[:1], to=tmp_path / "out", table="csv", seed=seed)
+        answers.append(posteriors(rows_of(tmp_path / "out" / FRAME_PREDICTIONS)))
+    assert np.abs(answers[1] - answers[2]).max() > 1e-3
+    np.testing.assert_allclose(answers[0], np.mean(answers[1:], axis=0), atol=1e-6)
+
+
 @pytest.mark.parametrize("length", [1, 5, 8, 9, 16, 17, 100, 1000])
 def test_a_strip_is_evenly_spaced_and_small(length):
     strip = Strip()

@@ -119,6 +119,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "inputs.features.variant": ("baseline", "train features", *LAST),
     "inputs.features.recipe": ("train features", *LAST),
     "inputs.crops.recipe": ("train crops", *LAST),
+    "train.seeds": ("train", *LAST),
     "train.threads": ("train", *LAST),
     "train.accelerator": ("train", *LAST),
     "train": ("baseline", "train", *LAST),

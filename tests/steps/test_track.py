@@ -280,6 +280,23 @@ def test_nothing_of_the_comparison_may_be_missing(study: Path) -> None:
     assert not (study / "mlruns").exists()
 
 
+def test_seeds_of_a_fold_are_one_run(study: Path) -> None:
+    right, wrong = ("anger", "anger"), ("anger", "fear")
+    refitted(study, decisions=[right] * 4, others=[[right] * 3 + [wrong]])
+    assert set(runs()) == JOBS
+    child, parent = runs()["cnn/fold-1"], runs()["cnn"]
+    values = child.data.metrics
+    assert values["error_rate"] == 1 / 8
+    assert [values[f"error_rate_by_seed/{seed}"] for seed in (1, 2)] == [0, 1 / 4]
+    assert [values[f"stopping_epoch/{seed}"] for seed in (1, 2)] == [2, 2]
+    assert values["recall/anger"] == 7 / 8  # of both
+    assert child.data.params["fit_seeds.1"] != child.data.params["fit_seeds.2"]
+    assert (child.data.tags["diverged"], parent.data.tags["diverged"]) == ("0 of 2", "0 of 4")
+    for seed in (1, 2):
+        history = client().get_metric_history(child.info.run_id, f"validation_loss/{seed}")
+        assert [(point.step, point.value) for point in history] == [(1, 1.4), (2, 1.1), (3, 1.2)]
+
+
 def test_a_diverged_fit_is_said_to_be_one(study: Path) -> None:
     nan = float("nan")
     decisions = [("anger", "fear")] * 2
