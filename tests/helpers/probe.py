@@ -73,7 +73,8 @@ def elementwise() -> Lines:
         yield f"half precision {bits}", (positive.astype(np.float16), np.float16(3.1) * signed)
     signed = values(10007, salt=1)  # of float32 the C library has other code in each release
     yield "arctan, arctan2", (np.arctan(signed), np.arctan2(signed, signed[::-1]))
-    yield "math", [(math.sqrt(abs(x)), math.atan2(x, 0.3), math.hypot(x, 0.3), math.degrees(x))
+    yield "math", [(math.sqrt(abs(x)), math.atan2(x, 0.3), math.hypot(x, 0.3), math.degrees(x),
+                    math.log(2 + x))
                    for x in values(9999, salt=3).tolist()]  # fmt: skip
     yield "interp", np.interp(values(999, low=0, high=4), [0, 1, 2, 4], [3.0, 1, 7, 2])
     yield "linspace", (np.linspace(-1.3, 2.7, 1001), np.linspace(-2.2, 2.2, 819, dtype=np.float32))
@@ -88,7 +89,8 @@ def sums() -> Lines:
             yield f"sum, mean, std {said}", (table.sum(axis), table.mean(axis), table.std(axis))
             of_numpy = [of(table, axis=axis) for of in (np.mean, np.std, np.sum, np.ptp)]
             yield f"numpy.mean, std, sum, ptp {said}", of_numpy
-        yield f"cumsum {bits}", table.cumsum()
+        yield f"cumsum {bits}", (table.cumsum(), np.cumsum(table[0]))
+        yield f"var {bits}", (table.var(), table.var(axis=1))
         yield f"reduceat {bits}", np.add.reduceat(table, [0, 5, 9, 21, 30], axis=1)
         yield f"convolve {bits}", np.convolve(table[0], table[1])
     table, weights = values((501, 37), salt=2), values(501, low=0.1)
@@ -113,6 +115,8 @@ def products() -> Lines:
         yield f"T @ T {bits}", table.T @ table
         yield f"@ vector {bits}", (table @ table[0], table[:, 0] @ table[:, 1])
         yield f"einsum {bits}", np.einsum("ij,ij->i", table, table)
+        yield f"einsum of three {bits}", np.einsum("sx,xy,sy->s", table, table[:37], table)
+        yield f"outer {bits}", np.outer(table[0], table[1])
         yield f"tensordot {bits}", np.tensordot(table[0], table.T, 1)
         yield f"norm {bits}", (np.linalg.norm(table, axis=1), np.linalg.norm(table[0]))
     table = values((501, 37), salt=2)
@@ -139,6 +143,7 @@ def chance() -> Lines:
     yield "logistic", fresh().logistic(size=1000)
     yield "multinomial", fresh().multinomial(30, [1 / 30] * 30, 1000)
     yield "permutation", fresh().permutation(1000)
+    yield "chisquare", fresh().chisquare(29, 5000)
 
 
 def statistics() -> Lines:
@@ -155,6 +160,7 @@ def statistics() -> Lines:
     unit = np.abs(table)
     yield "stdtr, stdtrit", (special.stdtr(9, table * 5), special.stdtrit(9, unit))
     yield "bdtr, ndtri", (special.bdtr(3.0, 9, unit), special.ndtri(unit))
+    yield "betaincinv", special.betaincinv(7.3 + unit, 20.1, [[0.025], [0.975]] * 60)
     one, two = (1.2, 0.3, 5), (1.1, 0.2, 5)
     yield "t-test", stats.ttest_ind_from_stats(*one, *two, equal_var=False)
     exact = stats.binomtest(12, 87).proportion_ci(method="exact")
@@ -221,6 +227,8 @@ def tensors() -> Lines:
     yield "torch log", positive.log()
     yield "torch sum, mean", (signed.sum(), signed.mean(), signed[:6000].view(10, 100, 6).sum(1))
     yield "torch softmax", signed[:6000].view(-1, 6).softmax(-1)
+    yield "torch log_softmax", signed[:6000].view(-1, 6).log_softmax(-1)
+    yield "torch logsumexp", signed[:5400].view(3, -1, 6).logsumexp(0)
     sizes = [(16, 30, 480), (288, 120, 6), (300, 1152, 58), (58, 300, 1152), (300, 253, 253)]
     for rows, inner, columns in (*sizes, (1, 58, 6)):
         left, right = tensor(rows, inner, salt=1), tensor(inner, columns, salt=2)

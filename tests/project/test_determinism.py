@@ -27,14 +27,14 @@ PROGRAMS += (engines.ROOT / "benchmarks").glob("*.py")
 EXACT = {
     "cv2": "TriangleRasterizeSettings VideoCapture",
     "numpy": "allclose argwhere array_equal bincount broadcast_to concatenate diag divmod empty "
-    "errstate flatnonzero frombuffer isfinite isin ix_ load maximum maximum.accumulate minimum "
-    "nan_to_num ndenumerate ones ones_like repeat searchsorted stack take unique where zeros_like "
-    "lib.format.dtype_to_descr lib.format.write_array_header_1_0 "
-    "lib.stride_tricks.sliding_window_view",
+    "errstate fill_diagonal flatnonzero frombuffer isfinite isin ix_ load maximum "
+    "maximum.accumulate minimum nan_to_num ndenumerate ones ones_like repeat searchsorted split "
+    "stack take unique where zeros_like lib.format.dtype_to_descr "
+    "lib.format.write_array_header_1_0 lib.stride_tricks.sliding_window_view",
     "math": "ceil comb gcd isfinite",
-    "torch": "Generator bincount cat cuda.is_available finfo ones tensor nn.utils.rnn.pad_sequence "
-    "nn.utils.rnn.pad_packed_sequence utils.data.DataLoader set_num_threads "
-    "use_deterministic_algorithms",
+    "torch": "Generator bincount cat cuda.is_available finfo nn.ModuleList ones stack tensor "
+    "nn.utils.rnn.pad_sequence nn.utils.rnn.pad_packed_sequence utils.data.DataLoader "
+    "set_num_threads use_deterministic_algorithms",
     # Of strings and files as well as of arrays: a text does not tell which.
     "": "__init__ absolute add all any argmax clamp_min clip cpu double flatten float gather "
     "index isfinite item max min numel partition round shape split squeeze unflatten unsqueeze "

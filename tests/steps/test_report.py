@@ -221,7 +221,7 @@ def test_every_section_of_results_says_what_the_data_are(tmp_path: Path) -> None
     assert "<strong>SYNTHETIC</strong>: rendered faces" in sections["provenance"]
     assert f"<code>{hashlib.sha256(b'frames.npy').hexdigest()}</code>" in sections["provenance"]
     assert sections["provenance"].count("0" * 64) == 4  # the weights of four fits
-    assert "<code>train.seed</code>" in sections["provenance"]
+    assert "<code>train.seeds</code>" in sections["provenance"]
     assert "Not run: " in sections["controls"]
     (command,) = re.findall(r"<code>(cd [^<]+)", sections["provenance"])
     done = subprocess.run(["sh", "-c", unescape(command)], check=True, capture_output=True)

@@ -211,8 +211,8 @@ def test_the_experiment_says_what_its_data_are(study: Path) -> None:
     assert tags["data"] == "SYNTHETIC"
     assert tags["mlflow.experimentKind"] == "custom_model_development"
     lines = (study / "table.md").read_text().splitlines()
-    rows = [re.sub(" +", " ", line) for line in lines if line.startswith(("| features", "| crops"))]
-    assert len(rows) == 2
+    rows = [re.sub(" +", " ", line) for line in lines if line.startswith(("| rnn ", "| cnn "))]
+    assert len(rows) == 6  # in three tables
     for note in (tags[NOTE], found["cnn"].data.tags[NOTE]):
         assert note.startswith(f"**SYNTHETIC**: {STAMPS['SYNTHETIC']}")
         assert all(row in note for row in rows)

@@ -7,11 +7,13 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock, call
 
 import pytest
+from mlflow.exceptions import MlflowException
 
 from ferbench.tracking.moved import move_along
-from ferbench.tracking.store import opened, public
+from ferbench.tracking.store import describe, opened, public
 from tracked import client, complete, consistent, differing, ids, redrawn, runs, start, tracked
 
 
@@ -152,3 +154,16 @@ def test_secrets_are_not_shown_by_themselves_either() -> None:
     said = public("postgresql://me:p%40w@host/db", "p@w is wrong, so is p%40w")
     assert "p@w" not in said
     assert "p%40w" not in said
+
+
+def test_a_tag_that_another_machine_sets_meanwhile_is_set_again() -> None:
+    """MLflow looks whether a new tag is there and inserts it; another may insert it in between."""
+    refused = MlflowException("UNIQUE constraint failed: experiment_tags.key")
+    client = Mock()
+    client.get_experiment.return_value.tags = {}
+    client.set_experiment_tag.side_effect = [refused, None]
+    describe(client, "1", "key", "value")
+    assert client.set_experiment_tag.mock_calls == [call("1", "key", "value")] * 2
+    client.set_experiment_tag.side_effect = [refused, refused]
+    with pytest.raises(MlflowException):
+        describe(client, "1", "key", "value")

@@ -147,5 +147,10 @@ def experiment(client: "MlflowClient", name: str, tags: Mapping[str, str]) -> st
 
 def describe(client: "MlflowClient", experiment: str, key: str, value: str) -> None:
     """Set a tag of the experiment, unless it is set."""
+    from mlflow.exceptions import MlflowException
+
     if client.get_experiment(experiment).tags.get(key) != value:
-        client.set_experiment_tag(experiment, key, value)
+        try:
+            client.set_experiment_tag(experiment, key, value)
+        except MlflowException:  # another machine has set it between MLflow's look and its insert
+            client.set_experiment_tag(experiment, key, value)
