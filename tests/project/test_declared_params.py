@@ -3,15 +3,18 @@
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import numpy as np
 import pytest
 import yaml
 
 import engines
 from checksums import differing, of_folder
 from ferbench.config.params import load
-from ferbench.config.schema import Params
+from ferbench.config.schema import Params, Train
+from ferbench.models import inputs
+from ferbench.results.parts import read_fold
 
 STAGES: dict[str, Any] = yaml.safe_load((engines.ROOT / "dvc.yaml").read_text())["stages"]
 FITS = {"train-features": "lstm", "train-crops": "cnn"}
@@ -56,6 +59,26 @@ def test_a_step_runs_on_what_it_declares(
     assert made
     lines = of_folder(expected).splitlines(keepends=True)
     assert differing(made, "".join(line for line in lines if line.split()[1] in made)) == []
+
+
+@pytest.mark.parametrize("frames", get_args(Train.model_fields["frames"].annotation))
+@pytest.mark.parametrize("stage", ["baseline", *FITS])
+def test_the_order_of_frames_is_drawn_from_what_is_declared(
+    stage: str, frames: str, project: Path
+) -> None:
+    every = load(project / "params.yaml")
+    changed = every.model_copy(update={"train": every.train.model_copy(update={"frames": frames})})
+    kind = every.input_of(FITS.get(stage, "lstm"))
+    results = project / "results"
+    given: dict[str, Any] = {
+        "data": results / "preprocess",
+        "fold": read_fold(results / "split", 0),
+    }
+    expected, _ = inputs.read(changed, kind, **given)
+    found, _ = inputs.read(declared(stage, changed), kind, **given)
+    for part, examples in expected.items():
+        for one, other in zip(examples, found[part], strict=True):
+            np.testing.assert_array_equal(one.inputs, other.inputs)
 
 
 def test_what_is_not_declared_is_not_there() -> None:

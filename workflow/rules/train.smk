@@ -22,6 +22,7 @@ rule train:
         architecture=lookup("{architecture}/numbers", within=ARCHITECTURES),
         input=lookup("{architecture}/input", within=ARCHITECTURES),
         train=lookup("train", within=config),
+        seed=lookup("split/seed", within=config),
     shell:
         "ferbench train --architecture {wildcards.architecture} --fold {wildcards.fold}"
         " --data results/preprocess --split results/split"
