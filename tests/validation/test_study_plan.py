@@ -1,12 +1,12 @@
 """`ferbench plan`: what it says of a planned study, and of the time it takes."""
 
-import json
 import subprocess
 
 import pytest
 
 from ferbench.evaluation.statistics.power import Size, power
 from ferbench.validation.study_plan import study_plan
+from fits_factory import write_fit
 from projects import FERBENCH
 from settings import params_with
 
@@ -31,9 +31,8 @@ def test_time_is_that_of_measured_fits(tmp_path, monkeypatch):
         log = tmp_path / "logs/train" / name / "fold-0.tsv"
         log.parent.mkdir(parents=True)
         log.write_text("s\th:m:s\n20.0\t0:00:20\n")
-        card = tmp_path / "results/train" / name / "fold-0/card.json"
-        card.parent.mkdir(parents=True)
-        card.write_text(json.dumps({"seeds": {"1": {}, "2": {}}}))
+        decided = [("anger", "anger")]
+        write_fit(tmp_path / "results/train", name, decisions=decided, others=[decided])
     seconds = 10 * len(PARAMS.names) * 5 * 3
     assert f"about {seconds / 60:.0f} minutes" in study_plan(PARAMS, Size(30, 6, 3), 0.05)
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ferbench.cli.steps import positive
+from ferbench.cli.steps import PARAMS, positive
 
 
 def check_data(given: argparse.Namespace) -> None:
@@ -78,7 +78,7 @@ def plan(given: argparse.Namespace) -> None:
     size = Size(given.subjects, given.sequences, given.seeds, given.repeats, given.k)
     if not 2 <= size.k <= size.subjects or min(size) <= 0 or not 0 < given.error < 100:
         raise ValueError("plan: two folds or more, as many subjects, and error rates from 0 to 100")
-    said = study_plan(load(Path("params.yaml")), size, given.difference / 100, given.error / 100)
+    said = study_plan(load(PARAMS), size, given.difference / 100, given.error / 100)
     print(said, end="")
 
 

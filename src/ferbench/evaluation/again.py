@@ -1,20 +1,21 @@
 """What may be said of architectures trained again, with other seeds and on other people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from string import ascii_letters
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ferbench.config.schema import Compare
-from ferbench.evaluation.errors import TestParts
+from ferbench.evaluation.errors import TestParts, flat
 from ferbench.evaluation.statistics.pairs import Pair
 from ferbench.evaluation.statistics.procedure import draws, rate_interval
 from ferbench.evaluation.statistics.ranks import groups, ranks
 from ferbench.evaluation.statistics.spread import spread
 from ferbench.io.arrays import Doubles
 from ferbench.results.comparison import Again, Sources
-from ferbench.results.predictions import PartPredictions
 
 
 class Study(NamedTuple):
@@ -34,7 +35,8 @@ def study(parts: TestParts, subjects: NDArray[np.str_], params: Compare, k: int)
     None where nothing can be said: one subject, subjects in the test parts of two folds of a
     repeat, or repeats that lack folds.
     """
-    ids = sorted({one for part in _flat(parts) for one in part.sequences.sequence.tolist()})
+    tested = (part.sequences.sequence for of_one in parts.values() for part in flat(of_one))
+    ids = sorted({sequence for of_part in tested for sequence in of_part.tolist()})
     place = {sequence: index for index, sequence in enumerate(ids)}
     some = next(iter(parts.values()))
     repeats = {repeat: row for row, repeat in enumerate(sorted({fold // k for fold in some}))}
@@ -45,9 +47,9 @@ def study(parts: TestParts, subjects: NDArray[np.str_], params: Compare, k: int)
         for fold, of_fold in of_one.items():
             row = repeats[fold // k]
             for seed in range(seeds):
-                tested = of_fold[min(seed, len(of_fold) - 1)].sequences  # a baseline has no seed
-                at = [place[sequence] for sequence in tested.sequence.tolist()]
-                errors[name][row, seed, at] = tested.predicted != tested.label
+                rows = of_fold[min(seed, len(of_fold) - 1)].sequences  # a baseline has no seed
+                at = [place[sequence] for sequence in rows.sequence.tolist()]
+                errors[name][row, seed, at] = rows.predicted != rows.label
                 folds[row, at] = fold
     people, first, of = np.unique(subjects, return_index=True, return_inverse=True)
     if len(people) < 2 or (folds < 0).any() or (folds != folds[:, first][:, of]).any():
@@ -91,10 +93,7 @@ def of_systems(
     return found
 
 
-def _flat(parts: TestParts) -> list[PartPredictions]:
-    return [part for of_one in parts.values() for of_fold in of_one.values() for part in of_fold]
-
-
-def _letters() -> Iterable[str]:
-    """a to z, then A to Z."""
-    yield from (chr(code) for start in "aA" for code in range(ord(start), ord(start) + 26))
+def _letters() -> Iterator[str]:
+    """a to z, A to Z, then those with marks: as many as there are groups."""
+    yield from ascii_letters
+    yield from map(chr, count(0x100))

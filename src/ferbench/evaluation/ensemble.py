@@ -1,6 +1,6 @@
 """Several fits decide together, by a weighted mean of their sequence posteriors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from ferbench.io.arrays import Doubles
-from ferbench.results.fits import Fits
+from ferbench.results.fits import Fit, Fits
 from ferbench.results.predictions import PartPredictions, Predictions
 
 LEAST = 1e-9  # floor of a posterior inside the logarithm: one 0 must not make a loss infinite
@@ -31,7 +31,12 @@ def combine(fits: Fits) -> dict[str, Combined]:
     """
     found: dict[str, Combined] = {}
     if len(fits) > 1:
-        found = {name: _by_seed(fits, name) for name in (EQUAL, LEARNED)}
+        found = {
+            EQUAL: _by_seed(fits, lambda group: equal_weights(len(group))),
+            LEARNED: _by_seed(
+                fits, lambda group: learned_weights([one.validation for one in group])
+            ),
+        }
     for name, of_folds in fits.items():
         seeds = [fit.seed for fit in next(iter(of_folds.values()))]
         if len(seeds) > 1:
@@ -42,18 +47,13 @@ def combine(fits: Fits) -> dict[str, Combined]:
     return found
 
 
-def _by_seed(fits: Fits, name: str) -> Combined:
-    """The systems' fits of one fold and seed together."""
+def _by_seed(fits: Fits, weigh: Callable[[Sequence[Fit]], Doubles]) -> Combined:
+    """The systems' fits of one fold and seed together, by the weights of that group."""
     parts: dict[int, list[PartPredictions]] = {}
     weights: dict[str, dict[int, float]] = {system: {} for system in fits}
     for fold in next(iter(fits.values())):
         groups = list(zip(*(of_folds[fold] for of_folds in fits.values()), strict=True))
-        shares = [
-            equal_weights(len(fits))
-            if name == EQUAL
-            else learned_weights([fit.validation for fit in group])
-            for group in groups
-        ]
+        shares = [weigh(group) for group in groups]
         both = zip(groups, shares, strict=True)
         parts[fold] = [mix([fit.test for fit in group], of_group) for group, of_group in both]
         for system, share in zip(fits, np.mean(shares, axis=0).tolist(), strict=True):

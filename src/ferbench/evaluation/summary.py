@@ -20,7 +20,7 @@ from ferbench.results.comparison import (
     Row,
     Spread,
 )
-from ferbench.results.fits import Fits, OfFolds, every
+from ferbench.results.fits import Fit, Fits, OfFolds, every
 from ferbench.results.predictions import SHARES, PartPredictions, summed
 
 
@@ -98,13 +98,18 @@ def _row(name: str, of_folds: Mapping[int, Sequence[PartPredictions]], errors: E
     )
 
 
+def errors_by_share(fits: Sequence[Fit]) -> list[list[float]]:
+    """Error rate at each of SHARES, by fit."""
+    rates: list[list[float]] = np.stack(
+        [error_by_share(fit.truncated) for fit in fits], axis=1
+    ).tolist()
+    return rates
+
+
 def _network(row: Row, fits: OfFolds, again: Again | None) -> Network:
     """The row of an architecture, with what only networks have."""
     card = next(every(fits)).card
-    by_share = {
-        fold: np.stack([error_by_share(fit.truncated) for fit in job], axis=1).tolist()
-        for fold, job in fits.items()
-    }
+    by_share = {fold: errors_by_share(job) for fold, job in fits.items()}
     lost = {fold: [fit.seed for fit in job if fit.trained.diverged] for fold, job in fits.items()}
     return Network(
         **dict(row),

@@ -83,34 +83,18 @@ def _rows(comparison: Comparison) -> Iterator[tuple[str, Row]]:
 
 def _table(comparison: Comparison, decimals: int) -> list[list[str]]:
     """The heads, then a row a system: what is said first."""
-    heads = [
-        "architecture",
-        "input",
-        "parameters",
-        "error rate, %",
-        "95 % interval",
-        "rank",
-        "group",
-    ]
-    rows = [heads]
+    heads = ["architecture", "input", "parameters", "error rate, %", "95 % interval"]
+    rows = [[*heads, *("rank", "group")]]
     for name, row in _rows(comparison):
+        first, again = [f"{name} (reference)", "—", "—"], None
+        if isinstance(row, Network):
+            first, again = [name + _mark(row), row.input, f"{row.parameters:,}"], row.again
         error = row.metrics["error_rate"]
-        shown = spread(error.mean, error.std, decimals)
-        ends = f"{interval(row.pooled.interval, decimals)}†"
-        if not isinstance(row, Network):
-            rows.append([f"{name} (reference)", "—", "—", shown, ends, "—", "—"])
-            continue
-        rank, group = "—", "—"
-        if row.again:
-            ends = interval(row.again.interval, decimals)
-            if row.again.rank and row.again.group is not None:
-                first, last = row.again.rank
-                rank, group = (
-                    (str(first) if first == last else f"{first} to {last}"),
-                    row.again.group,
-                )
-        first_cells = [name + _mark(row), row.input, f"{row.parameters:,}"]
-        rows.append([*first_cells, shown, ends, rank, group])
+        last = [f"{interval(row.pooled.interval, decimals)}†", "—", "—"]
+        if again:
+            placed = " to ".join(map(str, dict.fromkeys(again.rank or "—")))
+            last = [interval(again.interval, decimals), placed, again.group or "—"]
+        rows.append([*first, spread(error.mean, error.std, decimals), *last])
     return rows
 
 

@@ -24,7 +24,8 @@ from ferbench.evaluation.statistics.subjects import (
     mcnemar,
     sign_flip,
 )
-from ferbench.validation.simulation import Design, Floats, Studies, simulate
+from ferbench.io.arrays import Doubles
+from ferbench.validation.simulation import Design, Studies, simulate
 
 COVERAGE = (0.93, 0.97)  # shares between which a 95 % interval counts as calibrated
 FALSE_POSITIVES = 0.06  # share up to which a test at 5 % counts as calibrated
@@ -74,13 +75,9 @@ def assess(measured: Property, share: float) -> str:
     if measured.kind == "false positives":
         return "holds" if share <= FALSE_POSITIVES else "too many"
     low, high = COVERAGE
-    return (
-        "too narrow"
-        if share < low
-        else "too wide"
-        if share > high and not measured.whole
-        else "holds"
-    )
+    if share < low:
+        return "too narrow"
+    return "too wide" if share > high and not measured.whole else "holds"
 
 
 def coverage(design: Design, *, studies: int, samples: int, seed: int) -> dict[str, float]:
@@ -121,16 +118,16 @@ def coverage(design: Design, *, studies: int, samples: int, seed: int) -> dict[s
 
 
 @dataclass(frozen=True, eq=False)
-class Again:
+class Statements:
     """What `statistics.procedure` says of n studies."""
 
-    difference: Floats  # (n, 2) interval, the first system minus the last
-    p: Floats  # (n,) of the same difference
-    rates: Floats  # (n, systems, 2) intervals
-    ranks: Floats  # (n, systems, 2) intervals
+    difference: Doubles  # (n, 2) interval, the first system minus the last
+    p: Doubles  # (n,) of the same difference
+    rates: Doubles  # (n, systems, 2) intervals
+    ranks: Doubles  # (n, systems, 2) intervals
 
 
-def trained_again(drawn: Studies, *, samples: int, seed: int) -> Again:
+def trained_again(drawn: Studies, *, samples: int, seed: int) -> Statements:
     """As `procedure.draws`, but the same subjects are drawn for CHUNK studies, which is faster."""
     rng = np.random.default_rng([seed, 1])
     found: list[tuple[Any, ...]] = []
@@ -148,7 +145,7 @@ def trained_again(drawn: Studies, *, samples: int, seed: int) -> Again:
             ]
             difference = interval(rows[0] - rows[-1])
             found.append((difference, p_value(rows[0], rows[-1]), of_rates, ranks(rows)))
-    return Again(*(np.array(column) for column in zip(*found, strict=True)))
+    return Statements(*(np.array(column) for column in zip(*found, strict=True)))
 
 
 def false_positives(design: Design, *, studies: int, seed: int) -> dict[str, float]:
@@ -205,22 +202,22 @@ def _nadeau_bengio(drawn: Studies, i: int) -> float:
     return nadeau_bengio(drawn.by_fold[i, 0] - drawn.by_fold[i, -1], k=drawn.k).p
 
 
-def _ranks(drawn: Studies) -> Floats:
+def _ranks(drawn: Studies) -> Doubles:
     """True ranks of the systems, (systems,), 1 for the fewest errors."""
     return 1 + np.argsort(np.argsort(drawn.procedures)).astype(np.float64)
 
 
-def _independent(errors: Floats) -> Floats:
+def _independent(errors: Doubles) -> Doubles:
     """Wrong on purpose: the normal interval of two unpaired samples of independent sequences."""
     rates = errors.mean(axis=2)
     variance = (rates * (1 - rates) / errors.shape[2]).sum(axis=1)
     return _about(rates[:, 0] - rates[:, 1], 1.96 * np.sqrt(variance))
 
 
-def _about(middle: Floats, half: Floats) -> Floats:
+def _about(middle: Doubles, half: Doubles) -> Doubles:
     return np.stack([middle - half, middle + half], axis=-1)
 
 
-def _inside(intervals: Floats, truth: Floats | float) -> float:
+def _inside(intervals: Doubles, truth: Doubles | float) -> float:
     low, high = intervals[..., 0], intervals[..., 1]
     return float(np.mean((low <= truth) & (truth <= high)))

@@ -17,7 +17,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ferbench.io.arrays import Doubles
+
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()  # mean over a standard normal variable: f(NODES) @ WEIGHTS
 
@@ -65,23 +66,23 @@ class Design:
 class Studies:
     """n simulated studies of one design."""
 
-    decided: Floats  # (n, systems, repeats, seeds, sequences), 1 where decided wrongly, else 0
+    decided: Doubles  # (n, systems, repeats, seeds, sequences), 1 where decided wrongly, else 0
     subjects: NDArray[np.intp]  # (sequences,), the same in every study
     folds: NDArray[np.intp]  # (repeats, sequences), 0 to repeats * k - 1, the same in every study
     k: int  # folds of one repeat
-    fits: Floats
+    fits: Doubles
     """(n, systems) truth: expected error rate on new subjects, mean over the study's own fits."""
-    procedures: Floats
+    procedures: Doubles
     """(systems,) truth: expected error rate of fits that are trained again, on other subjects."""
 
     @cached_property
-    def errors(self) -> Floats:
+    def errors(self) -> Doubles:
         """Share of a sequence's fits that decide it wrongly, (n, systems, sequences)."""
-        shares: Floats = self.decided.mean(axis=(2, 3))
+        shares: Doubles = self.decided.mean(axis=(2, 3))
         return shares
 
     @cached_property
-    def by_fold(self) -> Floats:
+    def by_fold(self) -> Doubles:
         """Error rates, mean over seeds, (n, systems, repeats * k)."""
         seeds = self.decided.mean(axis=3)
         rates = [
@@ -120,7 +121,7 @@ def simulate(design: Design, *, studies: int, seed: int) -> Studies:
     )
 
 
-def _effect(design: Design, studies: int, rng: np.random.Generator) -> Floats:
+def _effect(design: Design, studies: int, rng: np.random.Generator) -> Doubles:
     """How each fit turned out, in standard deviations, (studies, systems, seeds, folds)."""
     count = design.repeats * design.k
     variances = (
@@ -137,24 +138,24 @@ def _effect(design: Design, studies: int, rng: np.random.Generator) -> Floats:
 
 def _difficulty(
     design: Design, subjects: NDArray[np.intp], studies: int, rng: np.random.Generator
-) -> Floats:
+) -> Doubles:
     """What makes a sequence hard in every fit, logits, (studies, systems, sequences)."""
     people, sequences = len(design.sequences), len(subjects)
     of_subject = design.subject * rng.standard_normal((studies, 1, people))[..., subjects]
     own = design.own_subject * rng.standard_normal((studies, design.systems, people))
-    lasting: Floats = of_subject + own[..., subjects]
+    lasting: Doubles = of_subject + own[..., subjects]
     lasting += design.sequence * rng.standard_normal((studies, 1, sequences))
     lasting += design.own_sequence * rng.standard_normal((studies, design.systems, sequences))
     return lasting
 
 
-def _error(levels: Floats, spread: float) -> Floats:
+def _error(levels: Doubles, spread: float) -> Doubles:
     """Expected share of wrong decisions at these mean logits, over logits of that spread."""
-    rates: Floats = (1 / (1 + np.exp(-levels[..., None] - spread * NODES))) @ WEIGHTS
+    rates: Doubles = (1 / (1 + np.exp(-levels[..., None] - spread * NODES))) @ WEIGHTS
     return rates
 
 
-def _levels(design: Design) -> tuple[Floats, float]:
+def _levels(design: Design) -> tuple[Doubles, float]:
     """Mean logits of the systems, (systems,), and the training effect's spread in logits."""
     wanted = design.error - _differences(design)
     training = 0.0
@@ -166,19 +167,19 @@ def _levels(design: Design) -> tuple[Floats, float]:
     return levels, training
 
 
-def _differences(design: Design) -> Floats:
+def _differences(design: Design) -> Doubles:
     """Expected error rate of the first system minus that of each, (systems,)."""
     return np.linspace(0, design.difference, design.systems)
 
 
-def _shift(skill: Floats, design: Design) -> Floats:
+def _shift(skill: Doubles, design: Design) -> Doubles:
     """What to add to all systems' logits but the first's so that fits differ as designed.
 
     (studies, systems - 1, 1, 1), for `skill` of (studies, systems, seeds, folds).
     """
 
-    def mean_error(shift: Floats) -> Floats:
-        rates: Floats = _error(skill[:, 1:] + shift[..., None, None], design.spread)
+    def mean_error(shift: Doubles) -> Doubles:
+        rates: Doubles = _error(skill[:, 1:] + shift[..., None, None], design.spread)
         return np.asarray(rates.mean(axis=(2, 3)))
 
     first = _error(skill[:, :1], design.spread).mean(axis=(2, 3))
@@ -186,13 +187,13 @@ def _shift(skill: Floats, design: Design) -> Floats:
 
 
 def _solve(
-    rising: Callable[[Floats], Floats], wanted: Floats, bound: float, halvings: int
-) -> Floats:
+    rising: Callable[[Doubles], Doubles], wanted: Doubles, bound: float, halvings: int
+) -> Doubles:
     """Where a rising function has the values `wanted`, between -bound and bound, by bisection."""
     low, high = np.full(wanted.shape, -bound), np.full(wanted.shape, bound)
     for _ in range(halvings):
         middle = (low + high) / 2
         less = rising(middle) < wanted
         low, high = np.where(less, middle, low), np.where(less, high, middle)
-    found: Floats = (low + high) / 2
+    found: Doubles = (low + high) / 2
     return found

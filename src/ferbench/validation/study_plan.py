@@ -7,8 +7,8 @@ from statistics import fmean
 from ferbench.config.schema import Params
 from ferbench.evaluation.statistics.power import Size, detectable, power, subjects_needed
 from ferbench.evaluation.statistics.procedure import too_small
-from ferbench.io.files import read_json
 from ferbench.markup.markdown import percent, to_markdown
+from ferbench.results.card import read_card
 from ferbench.results.layout import CARD, FIT
 
 SEEDS = (1, 3, 5)
@@ -85,7 +85,7 @@ def _seconds(architecture: str) -> Iterator[float]:
     """Of one fit, for each measured job: the job's time over its seeds, start-up included."""
     for log in sorted(Path("logs/train", architecture).glob("fold-*.tsv")):
         fold = log.stem.removeprefix("fold-")
-        card = Path("results/train", FIT.format(architecture=architecture, fold=fold), CARD)
-        if card.is_file():
+        job = Path("results/train", FIT.format(architecture=architecture, fold=fold))
+        if (job / CARD).is_file():
             seconds = float(log.read_text(encoding="utf-8").splitlines()[1].split("\t")[0])
-            yield seconds / len(read_json(card)["seeds"])
+            yield seconds / len(read_card(job).seeds)

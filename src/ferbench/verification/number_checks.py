@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-
-from ferbench.evaluation.metrics import METRICS, error_by_share
+from ferbench.evaluation.metrics import METRICS
+from ferbench.evaluation.summary import errors_by_share
 from ferbench.reporting.tables import write_tables
 from ferbench.results.baselines import read_baselines
 from ferbench.results.comparison import Comparison, Row, Spread, read_comparison
@@ -64,10 +63,9 @@ def _of_fold(comparison: Comparison, fits: Sequence[Fit], baselines: Path) -> It
     card = fits[0].card
     name, fold = card.architecture, card.fold
     network = comparison.architectures[name]
-    by_share = np.stack([error_by_share(fit.truncated) for fit in fits], axis=1).tolist()
     pairs: dict[str, tuple[object, object]] = {
         f"{share} of the frames of {name}": (network.time[share].folds[fold], errors)
-        for share, errors in zip(SHARES, by_share, strict=True)
+        for share, errors in zip(SHARES, errors_by_share(fits), strict=True)
     }
     epochs = [fit.trained.stopping_epoch for fit in fits]
     pairs[f"stopping epochs of {name}"] = network.stopping_epochs[fold], epochs

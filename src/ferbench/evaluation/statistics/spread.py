@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ferbench.io.arrays import Doubles
 
 
-class Spread(NamedTuple):
+class Deviations(NamedTuple):
     """Standard deviations of one system's true error rates, shares; None: cannot be estimated.
 
     0.0 where the estimated variance is not above 0: the spread is too small for this study to see.
@@ -43,7 +43,7 @@ class Sums(NamedTuple):
     repeats' folds, in the order of their numbers."""
 
 
-def spread(errors: Doubles, subjects: NDArray[Any], folds: NDArray[np.intp]) -> list[Spread]:
+def spread(errors: Doubles, subjects: NDArray[Any], folds: NDArray[np.intp]) -> list[Deviations]:
     """The spread of every system; for arrays and ValueError see `by_subject`."""
     study = by_subject(errors, subjects, folds)
     seeds = errors.shape[2]
@@ -52,7 +52,7 @@ def spread(errors: Doubles, subjects: NDArray[Any], folds: NDArray[np.intp]) -> 
     if split is not None and initial is not None:
         split -= initial / seeds
     of_each = [_deviations(one, len(errors)) for one in (split, initial, people)]
-    return [Spread(*one) for one in zip(*of_each, strict=True)]
+    return [Deviations(*one) for one in zip(*of_each, strict=True)]
 
 
 def by_subject(errors: Doubles, subjects: NDArray[Any], folds: NDArray[np.intp]) -> Sums:
